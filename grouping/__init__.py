@@ -1,0 +1,1 @@
+"""Pure teaching logic: evidence in; states, groups and playlists out. See README.md."""

@@ -1,0 +1,117 @@
+"""How an endpoint is answered: throttle, token, lock, the view, and the JSON that goes back."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, current_app, g, request
+
+from sandbox.canvas.auth import authenticate, token_of_request
+from sandbox.canvas.errors import ApiError
+from sandbox.canvas.paging import Page, Wrapped
+from sandbox.canvas.throttle import REFUSED, Throttle
+from sandbox.current import current_world
+
+blueprint = Blueprint("canvas", __name__, template_folder="templates")
+THROTTLE = "sandbox.throttle"
+STRING_IDS = "application/json+canvas-string-ids"
+
+View = Callable[..., Any]
+
+
+def endpoint(method: str, rule: str, *, status: int = 200) -> Callable[[View], View]:
+    """Register a view for `/api/v1<rule>`. It returns JSON data, a Page, a Response, or None for 204."""
+
+    def register(view: View) -> View:
+        def run(**ids: str) -> Response:
+            return _metered(lambda: _answered(view, ids, status))
+
+        blueprint.add_url_rule(f"/api/v1{rule}", endpoint=f"{method} {rule}", view_func=run, methods=[method])
+        return view
+
+    return register
+
+
+def throttle() -> Throttle:
+    """The buckets of the running app."""
+    found: Throttle = current_app.extensions[THROTTLE]
+    return found
+
+
+def _metered(work: Callable[[], Response]) -> Response:
+    token, clock = token_of_request(), current_world().clock
+    if token is None:
+        return work()
+    key, buckets = f"token:{token}", throttle()
+    if not buckets.arrive(key, clock.now()):
+        refused = Response(REFUSED, 429, content_type="text/plain; charset=utf-8")
+        refused.headers["X-Rate-Limit-Remaining"] = str(buckets.remaining(key, clock.now()))
+        return refused
+    started = time.thread_time()
+    cost = 0.0
+    try:
+        response = work()
+    finally:
+        cost = buckets.leave(key, clock.now(), time.thread_time() - started)
+    response.headers["X-Request-Cost"] = str(cost)
+    response.headers["X-Rate-Limit-Remaining"] = str(buckets.remaining(key, clock.now()))
+    return response
+
+
+def _answered(view: View, ids: dict[str, str], status: int) -> Response:
+    world = current_world()
+    try:
+        with world.lock:
+            g.sandbox_caller = authenticate(world, token_of_request())
+            result = view(**ids)
+            return _response(result, status)
+    except ApiError as error:
+        response = as_json(error.body, error.status)
+        response.headers.update(error.headers)
+        return response
+
+
+def _response(result: Any, status: int) -> Response:
+    if isinstance(result, Response):
+        return result
+    if result is None:
+        return Response(status=204)
+    if isinstance(result, Page):
+        response = as_json(result.rows, status)
+        response.headers["Link"] = result.header()
+        return response
+    if isinstance(result, Wrapped):
+        response = as_json(result.body, status)
+        response.headers["Link"] = result.link
+        return response
+    return as_json(result, status)
+
+
+def as_json(data: Any, status: int = 200) -> Response:
+    """JSON as the caller accepts it: ids as numbers, or as texts when they ask for those."""
+    if STRING_IDS in request.headers.get("Accept", ""):
+        data = with_string_ids(data)
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return Response(text, status, content_type="application/json; charset=utf-8")
+
+
+def with_string_ids(data: Any) -> Any:
+    """The same JSON with every number under `id`, `*_id` and `*_ids` as text."""
+    if isinstance(data, list):
+        return [with_string_ids(value) for value in data]
+    if isinstance(data, dict):
+        return {key: _id_text(key, value) for key, value in data.items()}
+    return data
+
+
+def _id_text(key: str, value: Any) -> Any:
+    if key == "id" or key.endswith("_id"):
+        return (
+            str(value) if isinstance(value, int) and not isinstance(value, bool) else with_string_ids(value)
+        )
+    if key.endswith("_ids") and isinstance(value, list):
+        return [str(v) if isinstance(v, int) else v for v in value]
+    return with_string_ids(value)

@@ -1,0 +1,258 @@
+"""Assignments. Source: canvas.md 3.2 and 4.5."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import reduce
+from typing import Any
+
+from sandbox.canvas.api import endpoint
+from sandbox.canvas.assignment_fields import fields_sent, require_name
+from sandbox.canvas.auth import me, world
+from sandbox.canvas.errors import bad_request, forbidden, invalid
+from sandbox.canvas.lookups import assignment_group_in, assignment_in, course_for
+from sandbox.canvas.override_sync import override_json, prepare, sync
+from sandbox.canvas.paging import Page, paged
+from sandbox.canvas.params import as_bool, as_ids, group, includes, params, stamp
+from sandbox.canvas.permissions import is_staff, my_rights, need
+from sandbox.canvas.submission_json import submission_json
+from sandbox.current import base_url
+from sandbox.world import rows, work
+from sandbox.world.model import Assignment, AssignmentOverride, Course, LineItem
+from sandbox.world.progress import is_open
+from sandbox.world.visibility import audiences, key_of, viewers, visible_to_everyone
+
+MOST_IDS = 100
+_AS_THEY_ARE = (
+    *("id", "name", "description", "course_id", "assignment_group_id", "points_possible", "grading_type"),
+    *("submission_types", "position", "workflow_state", "only_visible_to_overrides", "omit_from_final_grade"),
+    *("hide_in_gradebook", "post_to_sis", "post_manually", "allowed_attempts", "lti_context_id"),
+)
+_UNPUBLISH_REFUSED = "Can't unpublish if there are student submissions for the assignment"
+
+
+def assignments_seen(course: Course) -> list[Assignment]:
+    """The assignments the caller may see, in the order of the course's list."""
+    found = sorted(world().live(Assignment, course_id=course.id), key=lambda a: (a.position, a.id))
+    if is_staff(my_rights(course)):
+        return found
+    facts = audiences(world(), course.id, only_user=me().id)
+    return [a for a in found if me().id in viewers(facts, a)]
+
+
+def own_overrides(assignment: Assignment) -> list[AssignmentOverride]:
+    return world().live(AssignmentOverride, course_id=assignment.course_id, content=key_of(assignment))
+
+
+class AssignmentRows:
+    """Turns a course's assignments into JSON for the caller; what all rows need is gathered once."""
+
+    def __init__(self, course: Course) -> None:
+        self.rights, self.wanted = my_rights(course), includes()
+        self.staff = is_staff(self.rights)
+        everybody = self.staff and "assignment_visibility" in self.wanted
+        only = None if everybody else 0 if self.staff else me().id
+        self.facts = audiences(world(), course.id, only_user=only)
+
+    def one(self, a: Assignment) -> dict[str, Any]:
+        shown = _plain_part(a) | {
+            "due_at": stamp(self._due_at(a)),
+            "has_overrides": bool(self.facts.own_overrides.get(key_of(a))),
+        }
+        if self.staff:
+            shown |= self._staff_part(a)
+        elif not is_open(world(), a, me().id, self.facts):
+            shown["locked_for_user"] = True
+        if "read_sis" in self.rights:
+            shown |= {"sis_assignment_id": a.sis_assignment_id, "integration_id": a.integration_id}
+            shown["integration_data"] = a.integration_data
+        if "submission" in self.wanted:
+            row = world().submission(a.id, me().id)
+            lives = row is not None and row.workflow_state != "deleted"
+            shown["submission"] = submission_json(row, a, hide_unposted=True) if row and lives else None
+        return shown
+
+    def _due_at(self, a: Assignment) -> datetime | None:
+        """A student's own date; for staff the most lenient of all, unless the base dates were asked for."""
+        if not self.staff:
+            return rows.student_due_at(self.facts, a, me().id)
+        dates = [o.due_at for o in self.facts.own_overrides.get(key_of(a), []) if o.due_at_set]
+        if not dates or not as_bool(params().get("override_assignment_dates", True)):
+            return a.due_at
+        return reduce(rows.later, dates if a.only_visible_to_overrides else [*dates, a.due_at])
+
+    def _staff_part(self, a: Assignment) -> dict[str, Any]:
+        living = [r for r in world().submissions_of(a.id).values() if r.workflow_state != "deleted"]
+        everyone = visible_to_everyone(self.facts, a)
+        overrides = self.facts.own_overrides.get(key_of(a), [])
+        shown: dict[str, Any] = {
+            "visible_to_everyone": everyone,
+            "unpublishable": not work.has_work(world(), a),
+            "has_submitted_submissions": any(r.submitted_at for r in living),
+            "graded_submissions_exist": any(r.score is not None for r in living),
+            "needs_grading_count": sum(r.workflow_state == "submitted" for r in living),
+        }
+        if "assignment_visibility" in self.wanted:
+            shown["assignment_visibility"] = [] if everyone else sorted(viewers(self.facts, a))
+        if "overrides" in self.wanted:
+            shown["overrides"] = [override_json(o) for o in overrides]
+        if "all_dates" in self.wanted:
+            shown["all_dates"] = _all_dates(a, overrides, everyone)
+        return shown
+
+
+def assignment_json(a: Assignment) -> dict[str, Any]:
+    """One assignment for the caller, as things stand now."""
+    return AssignmentRows(world().table(Course)[a.course_id]).one(a)
+
+
+def _plain_part(a: Assignment) -> dict[str, Any]:
+    url = f"{base_url()}/courses/{a.course_id}/assignments/{a.id}"
+    shown: dict[str, Any] = {name: getattr(a, name) for name in _AS_THEY_ARE}
+    shown |= {
+        "published": a.workflow_state == "published",
+        "unlock_at": stamp(a.unlock_at),
+        "lock_at": stamp(a.lock_at),
+        "muted": a.post_manually,
+        "is_quiz_assignment": False,
+        "grading_standard_id": None,
+        "group_category_id": None,
+        "peer_reviews": False,
+        "anonymous_grading": False,
+        "in_closed_grading_period": False,
+        "html_url": url,
+        "submissions_download_url": f"{url}/submissions?zip=1",
+        "locked_for_user": a.lock_at is not None and a.lock_at <= world().clock.now(),
+        "created_at": stamp(a.created_at),
+        "updated_at": stamp(a.updated_at),
+    }
+    if a.external_tool_tag_attributes is not None:
+        api = f"{base_url()}/api/v1/courses/{a.course_id}"
+        shown["external_tool_tag_attributes"] = a.external_tool_tag_attributes
+        shown["url"] = f"{api}/external_tools/sessionless_launch?assignment_id={a.id}&launch_type=assessment"
+    return shown
+
+
+def _all_dates(a: Assignment, overrides: list[AssignmentOverride], everyone: bool) -> list[dict[str, Any]]:
+    """The base date and each override's; empty from 25 overrides on."""
+    if len(overrides) >= 25:
+        return []
+    base = {
+        "base": True,
+        "due_at": stamp(a.due_at),
+        "unlock_at": stamp(a.unlock_at),
+        "lock_at": stamp(a.lock_at),
+    }
+    others = [
+        {"id": o.id, "title": o.title, "due_at": stamp(o.due_at), "unlock_at": stamp(o.unlock_at)}
+        for o in overrides
+    ]
+    return [base, *others] if everyone else others
+
+
+@endpoint("GET", "/courses/<course_id>/assignments")
+def list_assignments(course_id: str) -> Page:
+    course = course_for(course_id)
+    found = assignments_seen(course)
+    if params().get("assignment_ids"):
+        ids = as_ids(params()["assignment_ids"])
+        if len(ids) > MOST_IDS:
+            raise bad_request("Too many assignment_ids")
+        if set(ids) - {a.id for a in found}:
+            raise bad_request("Invalid assignment_ids: " + str(sorted(set(ids) - {a.id for a in found})))
+        found = [a for a in found if a.id in ids]
+    term = str(params().get("search_term", "")).lower()
+    found = [a for a in found if term in a.name.lower()]
+    if params().get("order_by") == "name":
+        found.sort(key=lambda a: a.name.casefold())
+    return paged(found).shown(AssignmentRows(course).one)
+
+
+@endpoint("GET", "/courses/<course_id>/assignments/<id>")
+def show_assignment(course_id: str, id: str) -> dict[str, Any]:
+    course = course_for(course_id)
+    return assignment_json(visible_assignment(course, id))
+
+
+def visible_assignment(course: Course, id: str) -> Assignment:
+    """The assignment, if the caller may see it. Raises 404, 403."""
+    assignment = assignment_in(course, id)
+    if not is_staff(my_rights(course)):
+        facts = audiences(world(), course.id, only_user=me().id)
+        if me().id not in viewers(facts, assignment):
+            raise forbidden()
+    return assignment
+
+
+@endpoint("POST", "/courses/<course_id>/assignments", status=201)
+def create_assignment(course_id: str) -> dict[str, Any]:
+    """201. Unpublished unless `published` is true; overrides are made in the same stroke, or nothing is."""
+    course = course_for(course_id, "manage_assignments_add")
+    sent, rights = group("assignment"), my_rights(course)
+    fields = fields_sent(sent, rights, new=True)
+    name = require_name(fields.pop("name", None))
+    target = sent.get("assignment_group_id")
+    group_ = assignment_group_in(course, str(target)) if target else None
+    changes = prepare(course, [], sent.get("assignment_overrides"))
+    points = fields.pop("points_possible", 0.0)
+    position = fields.pop("position", None)
+    assignment = work.add_assignment(world(), course, name, points=points, group=group_, **fields)
+    assignment.position = position or assignment.position
+    sync(course, key_of(assignment), changes)
+    if as_bool(sent.get("published")):
+        work.set_published(world(), assignment, True)
+    rows.recompute(world(), [assignment])
+    return assignment_json(assignment)
+
+
+@endpoint("PUT", "/courses/<course_id>/assignments/<id>")
+def update_assignment(course_id: str, id: str) -> dict[str, Any]:
+    """What is absent stays. `assignment_overrides`, when present, is the full new list, matched by id."""
+    course = course_for(course_id)
+    rights = need(course, "manage_assignments_edit")
+    assignment, sent = assignment_in(course, id), group("assignment")
+    fields = fields_sent(sent, rights, new=False)
+    if "name" in fields:
+        require_name(fields["name"])
+    if sent.get("assignment_group_id"):
+        fields["assignment_group_id"] = assignment_group_in(course, str(sent["assignment_group_id"])).id
+    _fall_into_due_date_trap(assignment, sent, fields)
+    changes = None
+    if "assignment_overrides" in sent:
+        changes = prepare(course, own_overrides(assignment), sent["assignment_overrides"])
+    _publish(assignment, sent)
+    for name, value in fields.items():
+        setattr(assignment, name, value)
+    if changes is not None:
+        sync(course, key_of(assignment), changes)
+    assignment.updated_at = world().clock.now()
+    work.couple_line_item(world(), assignment)
+    for item in world().live(LineItem, assignment_id=assignment.id):
+        item.label = assignment.name
+    rows.recompute(world(), [assignment])
+    return assignment_json(assignment)
+
+
+def _fall_into_due_date_trap(assignment: Assignment, sent: dict[str, Any], fields: dict[str, Any]) -> None:
+    """A changed due date opens a restricted assignment, unless the JSON boolean true comes again."""
+    changed = "due_at" in fields and fields["due_at"] != assignment.due_at
+    if assignment.only_visible_to_overrides and changed and sent.get("only_visible_to_overrides") is not True:
+        fields["only_visible_to_overrides"] = False
+
+
+def _publish(assignment: Assignment, sent: dict[str, Any]) -> None:
+    if "published" not in sent:
+        return
+    wanted = as_bool(sent["published"])
+    if wanted != (assignment.workflow_state == "published") and not work.set_published(
+        world(), assignment, wanted
+    ):
+        raise invalid("published", _UNPUBLISH_REFUSED)
+
+
+@endpoint("DELETE", "/courses/<course_id>/assignments/<id>")
+def delete_assignment(course_id: str, id: str) -> dict[str, Any]:
+    course = course_for(course_id, "manage_assignments_delete")
+    assignment = assignment_in(course, id)
+    work.delete_assignment(world(), assignment)
+    return assignment_json(assignment)

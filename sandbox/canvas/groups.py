@@ -1,0 +1,91 @@
+"""Assignment groups. Source: canvas.md 3.2."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.canvas.api import endpoint
+from sandbox.canvas.assignments import AssignmentRows, assignments_seen
+from sandbox.canvas.auth import world
+from sandbox.canvas.lookups import assignment_group_in, course_for
+from sandbox.canvas.paging import Page, paged
+from sandbox.canvas.params import as_int, includes, params
+from sandbox.world import work
+from sandbox.world.model import Assignment, AssignmentGroup, Course
+
+
+def group_json(group: AssignmentGroup) -> dict[str, Any]:
+    return {
+        "id": group.id,
+        "name": group.name,
+        "position": group.position,
+        "group_weight": group.group_weight,
+        "sis_source_id": None,
+        "integration_data": {},
+        "rules": {},
+    }
+
+
+@endpoint("GET", "/courses/<course_id>/assignment_groups")
+def list_groups(course_id: str) -> Page:
+    course = course_for(course_id)
+    work.default_group(world(), course.id)
+    groups = sorted(world().live(AssignmentGroup, course_id=course.id), key=lambda g: (g.position, g.id))
+    seen = assignments_seen(course) if "assignments" in includes() else None
+    rows = AssignmentRows(course)
+
+    def shown(group: AssignmentGroup) -> dict[str, Any]:
+        row = group_json(group)
+        if seen is not None:
+            row["assignments"] = [rows.one(a) for a in seen if a.assignment_group_id == group.id]
+        return row
+
+    return paged(groups).shown(shown)
+
+
+@endpoint("POST", "/courses/<course_id>/assignment_groups")
+def create_group(course_id: str) -> dict[str, Any]:
+    """Names need not be unique: a repeated POST makes a second group."""
+    course = course_for(course_id, "manage_assignments_add")
+    sent = params()
+    position = len(world().live(AssignmentGroup, course_id=course.id)) + 1
+    group = AssignmentGroup(
+        course_id=course.id,
+        name=str(sent.get("name") or "Assignments"),
+        position=as_int(sent.get("position", position), "position"),
+        group_weight=float(as_int(sent.get("group_weight", 0), "group_weight")),
+    )
+    return group_json(world().add(group))
+
+
+@endpoint("GET", "/courses/<course_id>/assignment_groups/<id>")
+def show_group(course_id: str, id: str) -> dict[str, Any]:
+    return group_json(assignment_group_in(course_for(course_id), id))
+
+
+@endpoint("PUT", "/courses/<course_id>/assignment_groups/<id>")
+def update_group(course_id: str, id: str) -> dict[str, Any]:
+    course = course_for(course_id, "manage_assignments_edit")
+    group, sent = assignment_group_in(course, id), params()
+    group.name = str(sent.get("name") or group.name)
+    group.position = as_int(sent.get("position", group.position), "position")
+    return group_json(group)
+
+
+@endpoint("DELETE", "/courses/<course_id>/assignment_groups/<id>")
+def delete_group(course_id: str, id: str) -> dict[str, Any]:
+    """Deletes the assignments in it too, unless `move_assignments_to` names another group."""
+    course = course_for(course_id, "manage_assignments_delete")
+    group = assignment_group_in(course, id)
+    target = params().get("move_assignments_to")
+    _empty(course, group, assignment_group_in(course, str(target)) if target else None)
+    group.workflow_state = "deleted"
+    return group_json(group)
+
+
+def _empty(course: Course, group: AssignmentGroup, target: AssignmentGroup | None) -> None:
+    for assignment in world().live(Assignment, course_id=course.id, assignment_group_id=group.id):
+        if target is None:
+            work.delete_assignment(world(), assignment)
+        else:
+            assignment.assignment_group_id = target.id

@@ -1,0 +1,14 @@
+"""The LTI 1.3 platform: launches, tokens, roster and gradebook services, as Canvas has them."""
+
+from flask import Blueprint
+
+from sandbox.platform import ags, nrps, routes
+from sandbox.platform.install import Installed, deploy, install_tool
+from sandbox.platform.services import ServiceError, refuse
+
+__all__ = ["Installed", "blueprint", "deploy", "install_tool"]
+
+blueprint = Blueprint("platform", __name__)
+for part in (routes, nrps, ags):
+    blueprint.register_blueprint(part.blueprint)
+blueprint.register_error_handler(ServiceError, refuse)

@@ -1,0 +1,200 @@
+"""The test doors under /_sandbox: fill the LMS, read what happened, order faults. On loopback only."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, request
+
+from sandbox.canvas.oauth import new_grant
+from sandbox.canvas.params import stamp
+from sandbox.classes.answers import BadAnswers, add_answers_class
+from sandbox.classes.generated import add_generated_class
+from sandbox.current import current_world
+from sandbox.platform.install import install_tool
+from sandbox.testing.digest import course_digest, course_state
+from sandbox.world.faults import BadFault
+from sandbox.world.model import Account, ApiKey, Course, JournalEntry, ProgressJob, User
+from sandbox.world.store import World
+
+blueprint = Blueprint("testing", __name__, url_prefix="/_sandbox")
+TEST_KEY = "Test doors"
+
+
+class BadOrder(Exception):
+    """A door was asked for what it cannot do."""
+
+
+@blueprint.before_request
+def loopback_only() -> None:
+    peer = request.remote_addr or ""
+    if not ip_address(peer or "0.0.0.0").is_loopback:  # noqa: S104 (no peer address is not a loopback peer)
+        abort(403)
+
+
+@blueprint.errorhandler(BadOrder)
+@blueprint.errorhandler(BadFault)
+def refuse(error: Exception) -> Response:
+    response = jsonify({"error": str(error)})
+    response.status_code = 400
+    return response
+
+
+def _order() -> dict[str, Any]:
+    body = request.get_json(silent=True) if request.get_data() else {}
+    if not isinstance(body, dict):
+        raise BadOrder("send a JSON object")
+    return body
+
+
+@blueprint.post("/seed")
+def seed() -> Response:
+    """Fill the world: {reset?, answers?, qmatrix?, class?, seed?, tool_url?, tokens_for?: [login]} -> ids.
+
+    A class is added when files or `class` ask for one, or when the world is empty. Answers with the newest
+    class, and `tool` (keys) and `tokens` where asked.
+    """
+    order, world = _order(), current_world()
+    known = {"reset", "answers", "qmatrix", "class", "seed", "tool_url", "tokens_for"}
+    if set(order) - known:
+        raise BadOrder(f"seed knows {', '.join(sorted(known))}")
+    try:
+        return jsonify(fill(world, order))
+    except BadAnswers as error:
+        response = jsonify(
+            {"error": str(error), "file": error.file, "line": error.line, "column": error.column}
+        )
+        response.status_code = 400
+        return response
+
+
+def fill(world: World, order: dict[str, Any]) -> dict[str, Any]:
+    """What the seed door does, for Python callers. Raises BadAnswers, BadOrder."""
+    if order.get("reset"):
+        world.reset()
+    number = order.get("seed", 7)
+    if not isinstance(number, int):
+        raise BadOrder("seed is a whole number")
+    if order.get("answers") or order.get("qmatrix"):
+        if not (order.get("answers") and order.get("qmatrix")):
+            raise BadOrder("answers and qmatrix go together")
+        made = add_answers_class(world, Path(order["answers"]), Path(order["qmatrix"]), seed=number)
+        world.extras["seeded"] = made.as_json()
+    elif order.get("class") or "seeded" not in world.extras:
+        world.extras["seeded"] = add_generated_class(world, seed=number).as_json()
+    found: dict[str, Any] = dict(world.extras["seeded"])
+    if order.get("tool_url"):
+        installed = install_tool(world, str(order["tool_url"]))
+        found["tool"] = {
+            "client_id": installed.client_id,
+            "deployment_id": installed.deployment_id,
+            "api_key": installed.api_client_id,
+            "api_secret": installed.api_client_secret,
+        }
+    if order.get("tokens_for"):
+        found["tokens"] = {login: tokens_for(world, login) for login in order["tokens_for"]}
+    return found
+
+
+def tokens_for(world: World, login: str) -> dict[str, str]:
+    """A REST access token and refresh token for that person, as if they had gone through OAuth just now."""
+    user = next(world.find(User, login_id=login), None)
+    if user is None:
+        raise BadOrder(f"nobody has the login {login}")
+    key = next(world.find(ApiKey, name=TEST_KEY), None)
+    if key is None:
+        account = next(iter(world.table(Account).values()))
+        key = world.add(
+            ApiKey(account_id=account.id, client_id="test-doors", secret="test-doors", name=TEST_KEY)
+        )
+    grant = new_grant(world, key, user)
+    return {
+        "access_token": grant.access_token,
+        "refresh_token": grant.refresh_token,
+        "client_id": key.client_id,
+        "client_secret": key.secret,
+    }
+
+
+@blueprint.get("/journal")
+def journal() -> Response:
+    """Every call that was answered, oldest first; `?since=n` only those after number n."""
+    world, since = current_world(), request.args.get("since", default=0, type=int)
+    return jsonify([entry_json(entry) for entry in list(world.journal) if entry.n > since])
+
+
+def entry_json(entry: JournalEntry) -> dict[str, Any]:
+    row = asdict(entry)
+    row["at"] = entry.at.isoformat()
+    row["by"] = row.pop("kind")
+    return row
+
+
+@blueprint.delete("/journal")
+def clear_journal() -> Response:
+    current_world().journal.clear()
+    return jsonify({})
+
+
+@blueprint.get("/faults")
+def list_faults() -> Response:
+    return jsonify(current_world().faults.state())
+
+
+@blueprint.post("/faults")
+def order_faults() -> Response:
+    """[{match: {method, path}, nth?, times?, do: {...}}], see sandbox.world.faults; all are taken or none."""
+    orders = request.get_json(silent=True)
+    if isinstance(orders, dict):
+        orders = [orders]
+    if not isinstance(orders, list) or not all(isinstance(order, dict) for order in orders):
+        raise BadOrder("send a list of faults")
+    return jsonify({"in_force": current_world().faults.order(orders)})
+
+
+@blueprint.delete("/faults")
+def clear_faults() -> Response:
+    current_world().faults.clear()
+    return jsonify({})
+
+
+@blueprint.get("/digest")
+def digest() -> Response:
+    """`?course=ID` -> {digest, objects}; with `&full=1` also the `state` the digest is taken over."""
+    world = current_world()
+    course = world.get(Course, request.args.get("course", type=int))
+    if course is None:
+        raise BadOrder("no such course")
+    with world.lock:
+        found = course_digest(world, course)
+        if request.args.get("full"):
+            found["state"] = course_state(world, course)
+    return jsonify(found)
+
+
+@blueprint.post("/clock")
+def clock() -> Response:
+    """{advance_seconds: n} -> {now}"""
+    seconds = _order().get("advance_seconds", 0)
+    if not isinstance(seconds, int | float) or isinstance(seconds, bool) or seconds < 0:
+        raise BadOrder("advance_seconds is a number, 0 or more")
+    return jsonify({"now": current_world().clock.advance(seconds).isoformat()})
+
+
+@blueprint.get("/jobs")
+def jobs() -> Response:
+    """The LMS's own background jobs (Progress)."""
+    rows = [
+        {
+            "id": j.id,
+            "tag": j.tag,
+            "state": j.workflow_state,
+            "completion": j.completion,
+            "at": stamp(j.created_at),
+        }
+        for j in current_world().live(ProgressJob)
+    ]
+    return jsonify(rows)

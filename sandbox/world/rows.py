@@ -1,0 +1,127 @@
+"""Upkeep of submission rows: who holds one for which assignment. Source: canvas-visibility.md 1, 6, 8.
+
+Canvas does this in a background job; here it is done at once, for the touched assignments or the touched
+student only, so that a course of 700 students and 25 assignments stays quick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sandbox.world.model import Assignment, AssignmentOverride, ContentKey, Module, ModuleItem, Submission
+from sandbox.world.store import World
+from sandbox.world.visibility import Audiences, audiences, key_of, matching, open_to_everyone
+
+
+def recompute(world: World, assignments: Iterable[Assignment]) -> None:
+    """Bring the rows of these assignments (of one course) up to date for everybody."""
+    touched = list(assignments)
+    if touched:
+        facts = audiences(world, touched[0].course_id)
+        for assignment in touched:
+            _update(world, facts, assignment)
+
+
+def recompute_student(world: World, course_id: int, user_id: int) -> None:
+    """Bring one student's rows up to date in every assignment of the course: after an enrolment changed."""
+    facts = audiences(world, course_id, only_user=user_id)
+    for assignment in world.live(Assignment, course_id=course_id):
+        _update(world, facts, assignment, only_user=user_id)
+
+
+def recompute_module(world: World, module: Module, *, also: Iterable[ModuleItem] = ()) -> None:
+    """Bring the rows of all assignments in a module up to date: after its audience or its items changed."""
+    items = [*world.live(ModuleItem, module_id=module.id), *also]
+    ids = {item.content_id for item in items if item.type == "Assignment"}
+    recompute(world, [a for a in world.live(Assignment, course_id=module.course_id) if a.id in ids])
+
+
+def _update(world: World, facts: Audiences, assignment: Assignment, *, only_user: int | None = None) -> None:
+    targets = row_holders(facts, assignment)
+    held = world.submissions_of(assignment.id)
+    dates = due_dates(facts, assignment, targets)
+    for user_id in sorted(targets):
+        row = held.get(user_id)
+        if row is None:
+            row = world.add(
+                Submission(course_id=assignment.course_id, assignment_id=assignment.id, user_id=user_id)
+            )
+        elif row.workflow_state == "deleted":
+            row.workflow_state = state_from_values(row)
+        row.cached_due_date = dates.get(user_id, assignment.due_at)
+    others = held if only_user is None else {only_user: held[only_user]} if only_user in held else {}
+    for user_id, row in others.items():
+        if user_id not in targets and user_id not in facts.finished:
+            row.workflow_state = "deleted"
+
+
+def row_holders(facts: Audiences, assignment: Assignment) -> set[int]:
+    """Who holds a row: every target of an own or inherited override, restricted or not; everyone if open.
+
+    Publication plays no part. A student named in an ad-hoc override holds a row only while enrolled: Canvas
+    drops the name from the override when the enrolment goes.
+    """
+    key = key_of(assignment)
+    holders = (
+        set(facts.assigned) if open_to_everyone(facts, key, assignment.only_visible_to_overrides) else set()
+    )
+    own = [o for o in facts.own_overrides.get(key, []) if not o.unassign_item]
+    inherited = [o for m in facts.modules_of.get(key, []) for o in facts.module_overrides.get(m, [])]
+    for override in [*own, *inherited]:
+        if override.student_ids is not None:
+            holders |= facts.assigned.intersection(override.student_ids)
+        elif override.course_section_id is not None:
+            holders |= facts.assigned_sections.get(override.course_section_id, set())
+    return holders
+
+
+def due_dates(facts: Audiences, assignment: Assignment, users: set[int]) -> dict[int, datetime | None]:
+    """The due date of each user whom an override of the assignment gives one; others have the base date.
+
+    An ad-hoc override wins over a section's; among sections the latest date; "no date" is latest.
+    """
+    return _dates(facts.own_overrides.get(key_of(assignment), []), facts, users)
+
+
+def _dates(
+    overrides: list[AssignmentOverride], facts: Audiences, users: set[int]
+) -> dict[int, datetime | None]:
+    dates: dict[int, datetime | None] = {}
+    for override in (o for o in overrides if o.due_at_set and o.student_ids is None):
+        for user_id in users & facts.assigned_sections.get(override.course_section_id or 0, set()):
+            dates[user_id] = later(dates[user_id], override.due_at) if user_id in dates else override.due_at
+    for override in (o for o in overrides if o.due_at_set and o.student_ids is not None):
+        for user_id in users.intersection(override.student_ids or ()):
+            dates[user_id] = override.due_at
+    return dates
+
+
+def later(one: datetime | None, other: datetime | None) -> datetime | None:
+    """The more lenient of two dates: no date is the most lenient."""
+    return None if one is None or other is None else max(one, other)
+
+
+def state_from_values(row: Submission) -> str:
+    """The state a restored row has: what it held when it was taken away."""
+    if row.excused or row.score is not None:
+        return "graded"
+    return "submitted" if row.submitted_at else "unsubmitted"
+
+
+def assignments_with(world: World, course_id: int, keys: Iterable[ContentKey]) -> list[Assignment]:
+    """The living assignments among the given contents."""
+    ids = {key[1] for key in keys if key[0] == "Assignment"}
+    return [a for a in world.live(Assignment, course_id=course_id) if a.id in ids]
+
+
+def student_due_at(facts: Audiences, assignment: Assignment, user_id: int) -> datetime | None:
+    """The due date the student is shown. Assigned through a module only: none, but the row keeps the base."""
+    key = key_of(assignment)
+    dates = due_dates(facts, assignment, {user_id})
+    if user_id in dates:
+        return dates[user_id]
+    own = any(user_id in matching(facts, o) for o in facts.own_overrides.get(key, []))
+    inherited = [o for m in facts.modules_of.get(key, []) for o in facts.module_overrides.get(m, [])]
+    by_module = any(user_id in matching(facts, o) for o in inherited)
+    return None if by_module and not own else assignment.due_at

@@ -1,0 +1,1 @@
+"""LTI Advantage services that any platform offers: memberships (NRPS) and scores (AGS)."""

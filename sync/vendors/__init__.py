@@ -1,0 +1,1 @@
+"""One folder for each LMS, with the same file names each time."""

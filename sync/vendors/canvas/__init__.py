@@ -1,0 +1,1 @@
+"""Canvas: sections are groups, modules are units, assignments are checks."""
