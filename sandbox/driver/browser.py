@@ -18,6 +18,11 @@ from sandbox.driver.stack import Stack
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 WIDE, NARROW = 1280, 400
 FRAME = "tool_frame"
+PAINTED = """() => matchMedia("(scripting: none)").matches || new Promise(done => {
+    requestAnimationFrame(() => requestAnimationFrame(done));
+    setTimeout(done, 1000);
+})"""
+"""A promise kept once the document is painted, in a second at the latest; at once where scripts are off."""
 BLOCK_THIRD_PARTY = 1
 """`profile.cookie_controls_mode` as Chromium stores it: 0 lets third-party cookies be, 1 blocks them."""
 
@@ -50,6 +55,16 @@ def browser_of_one(
         yield context
     finally:
         context.close()
+
+
+def click_painted(page: Page, place: Locator) -> None:
+    """Click once the tab is in front and the place's frame is painted.
+
+    Chromium drops a click into another site's frame that has not been painted or stands in a tab behind.
+    """
+    page.bring_to_front()
+    place.evaluate(PAINTED)
+    place.click()
 
 
 class Person:
@@ -103,6 +118,11 @@ class Person:
         self.tool.locator(".person").wait_for()
         return self.tool
 
+    def click(self, place: Locator, milliseconds: float | None = None) -> None:
+        """Click on something in the tool's frame; waits for it that long (Playwright's 30 s if not said)."""
+        place.wait_for(timeout=milliseconds)
+        click_painted(self.page, place)
+
     @property
     def tool(self) -> FrameLocator:
         return self.page.frame_locator(f"iframe[name={FRAME}]")
@@ -126,12 +146,13 @@ class Person:
 
     def tab(self, name: str, heading: str | None = None) -> None:
         """Open one of the tool's tabs and wait for its page."""
-        self.tool.get_by_role("navigation", name="Regroup").get_by_role("link", name=name, exact=True).click()
+        tabs = self.tool.get_by_role("navigation", name="Regroup")
+        self.click(tabs.get_by_role("link", name=name, exact=True))
         self.heading(heading or name).wait_for()
 
     def press(self, name: str | re.Pattern[str]) -> None:
         """Press the first button of that name in the tool's page."""
-        self.tool.get_by_role("button", name=name).first.click()
+        self.click(self.tool.get_by_role("button", name=name).first)
 
     def work_ends(self, milliseconds: float = 120_000) -> None:
         """Wait until the work under way has ended, whether the page has gone on by itself or not."""

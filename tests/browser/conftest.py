@@ -103,7 +103,7 @@ def written(grouped: Person) -> Person:
     grouped.tool.get_by_label(re.compile("Send units met")).check()
     grouped.press("Write to Canvas")
     expect(grouped.heading("Writing to Canvas")).to_be_visible()
-    grouped.tool.get_by_role("link", name="See the result").click(timeout=120_000)
+    grouped.click(grouped.tool.get_by_role("link", name="See the result"), 120_000)
     expect(grouped.heading("Written to Canvas")).to_be_visible()
     return grouped
 
@@ -121,6 +121,6 @@ def worked(student: Person, written: Person) -> Person:
     score(written, CHECK, ["5", "2"])
     written.launch()
     written.press("Check student work and send scores")
-    written.tool.get_by_role("link", name="See the result").click(timeout=120_000)
+    written.click(written.tool.get_by_role("link", name="See the result"), 120_000)
     expect(written.heading("Results brought back from Canvas")).to_be_visible()
     return written

@@ -27,7 +27,7 @@ def test_a_student_sees_the_units_of_the_own_playlist_and_no_other(student: Pers
     for area in ("Math", "Reading"):
         areas = written.tool.get_by_role("navigation", name="Content areas")
         if areas.locator("[aria-current=page]").inner_text() != area:
-            areas.get_by_role("link", name=area).click()
+            written.click(areas.get_by_role("link", name=area))
         expect(areas.locator("[aria-current=page]")).to_have_text(area)
         row = written.tool.locator("table.lists tbody tr").filter(has_text=me)
         open_now = row.locator(".block--now:not(.block--teacher), .block--next:not(.block--teacher)")
@@ -56,7 +56,7 @@ def test_a_students_page_shows_own_work_and_no_classmate(student: Person, writte
 
 def test_start_leads_out_of_the_frame_to_the_unit(student: Person) -> None:
     student.launch()
-    student.tool.get_by_role("link", name=re.compile("^Start")).first.click()
+    student.click(student.tool.get_by_role("link", name=re.compile("^Start")).first)
     expect(student.page).to_have_url(re.compile(re.escape(student.stack.lms_url) + "/courses/"))
     expect(student.page.locator("iframe[name=tool_frame]")).to_have_count(0)
 
@@ -87,7 +87,7 @@ def test_home_names_who_needs_another_try(worked: Person) -> None:
     worked.launch()
     needs = worked.tool.get_by_role("region", name="Needs you")
     expect(needs).to_contain_text("Below 80% on a check")
-    needs.get_by_role("link").click()
+    worked.click(needs.get_by_role("link"))
     expect(worked.tool.locator(".block--try_again").first).to_contain_text("2 of 5")
 
 

@@ -34,13 +34,13 @@ def test_home_says_what_is_done_and_what_is_next(connected: Person) -> None:
 def test_the_map_opens_a_cell_with_the_answers_behind_it(grouped: Person) -> None:
     grouped.launch()
     grouped.tab("Skills")
-    grouped.tool.get_by_role("grid").first.get_by_role("link", name=re.compile("0 of 3")).first.click()
+    grouped.click(grouped.tool.get_by_role("grid").first.get_by_role("link", name=re.compile("0 of 3")).first)
     panel = grouped.tool.locator("#panel")
     expect(panel.get_by_role("heading", level=2)).to_be_focused()
     expect(panel).to_contain_text("likely not yet")
-    panel.get_by_text("The 3 answers").click()
+    grouped.click(panel.get_by_text("The 3 answers"))
     expect(panel.get_by_text(re.compile(r"Fall check \d+:\s+0 of 1")).first).to_be_visible()
-    panel.get_by_role("link", name="Close").click()
+    grouped.click(panel.get_by_role("link", name="Close"))
     expect(panel).to_have_count(0)
 
 
@@ -48,7 +48,7 @@ def test_the_map_has_a_plain_twin_with_the_same_cells(grouped: Person) -> None:
     grouped.launch()
     grouped.tab("Skills")
     cells = grouped.tool.get_by_role("grid").first.locator("tbody td").count()
-    grouped.tool.get_by_role("link", name="Show as plain table").click()
+    grouped.click(grouped.tool.get_by_role("link", name="Show as plain table"))
     expect(grouped.tool.locator("table.plain").first.locator("tbody td")).to_have_count(cells)
     expect(grouped.tool.get_by_role("cell", name=re.compile("0 of 3, likely not yet")).first).to_be_visible()
 
@@ -64,7 +64,7 @@ def test_every_child_stands_once_with_a_reason(grouped: Person) -> None:
     grouped.launch()
     grouped.tab("Groups")
     for kind in ("Small skill groups", "Mixed pods"):
-        grouped.tool.get_by_role("link", name=re.compile(kind)).click()
+        grouped.click(grouped.tool.get_by_role("link", name=re.compile(kind)))
         expect(grouped.tool.locator("[aria-current=page]", has_text=kind)).to_be_visible()
         names = grouped.tool.locator(".members summary").all_inner_texts()
         assert len(names) == len(set(names)) == 28
@@ -87,7 +87,7 @@ def test_a_childs_playlist_says_why_each_unit_is_there(grouped: Person) -> None:
     rows = grouped.tool.locator("table.lists tbody tr")
     expect(rows).to_have_count(28)
     name = rows.first.get_by_role("link").inner_text()
-    rows.first.get_by_role("link").click()
+    grouped.click(rows.first.get_by_role("link"))
     expect(grouped.heading(f"{name}'s playlist")).to_be_focused()
     blocks = grouped.tool.locator("ol.reasons > li")
     assert blocks.count() > 0
@@ -107,10 +107,10 @@ def test_the_result_and_history_say_what_is_in_the_lms(written: Person) -> None:
     written.tab("History")
     expect(written.tool.get_by_role("heading", name="Written to Canvas")).to_be_visible()
     expect(written.tool.locator("main")).to_contain_text(re.compile(r"Elena Rivera ·\s+\d+ changes"))
-    written.tool.get_by_role("link", name="Look").last.click()
+    written.click(written.tool.get_by_role("link", name="Look").last)
     expect(written.heading("Written to Canvas")).to_be_visible()
     with written.context.expect_page() as opened:
-        written.tool.get_by_role("link", name="See it in Canvas").first.click()
+        written.click(written.tool.get_by_role("link", name="See it in Canvas").first)
     with closing(opened.value) as tab:
         expect(tab.get_by_role("heading", name="People")).to_be_visible()
 

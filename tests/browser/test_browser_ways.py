@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +44,9 @@ def wait_without_javascript(person: Person, heading: str) -> None:
         if result.is_visible():
             break
         person.page.wait_for_timeout(250)
-        person.tool.get_by_role("link", name="Look again").click()
+        person.click(person.tool.get_by_role("link", name="Look again"))
         person.tool.locator(".person").wait_for()
-    result.click()
+    person.click(result)
     expect(person.heading(heading)).to_be_visible()
 
 
@@ -60,7 +61,7 @@ def open_without_javascript(person: Person, course: int) -> FrameLocator:
         if arrived.is_visible():
             break
         step = person.frame.url
-        onward.click()
+        person.click(onward)
         person.frame.wait_for_url(lambda url, before=step: url != before)  # type: ignore[misc]
     return person.tool
 
@@ -69,12 +70,12 @@ def test_without_javascript_a_teacher_goes_from_home_to_what_is_written(
     newcomer: Newcomer, second_course: int
 ) -> None:
     person = newcomer("rivera", java_script_enabled=False)
-    tool = open_without_javascript(person, second_course)
-    tool.get_by_role("button", name="Pull results").click()
+    open_without_javascript(person, second_course)
+    person.press("Pull results")
     wait_without_javascript(person, "Skills")
     person.press("Suggest groups")
     wait_without_javascript(person, "Groups")
-    person.tool.locator(".members summary").first.click()
+    person.click(person.tool.locator(".members summary").first)
     expect(person.tool.locator(".members details[open] p")).to_be_visible()
     person.press("Preview for Canvas")
     wait_without_javascript(person, "What will change in Canvas")
@@ -84,20 +85,25 @@ def test_without_javascript_a_teacher_goes_from_home_to_what_is_written(
     expect(person.page.locator(".module")).not_to_have_count(0)
 
 
-def test_two_courses_stay_open_side_by_side(grouped: Person, second_course: int) -> None:
+@pytest.fixture
+def second_tab(grouped: Person) -> Iterator[Person]:
+    """The same teacher in another tab of the same browser."""
     other = Person(grouped.stack, grouped.context)
+    yield other
+    other.page.close()
+
+
+def test_two_courses_stay_open_side_by_side(grouped: Person, second_tab: Person, second_course: int) -> None:
     grouped.launch()
-    other.launch(second_course)
-    assert grouped.address != other.address
+    second_tab.launch(second_course)
+    assert grouped.address != second_tab.address
     grouped.frame.goto(grouped.frame.url)
     expect(grouped.heading("Home")).to_be_visible()
-    for person, title in ((grouped, "Grade 4 · Room 12"), (other, None)):
+    for person in (grouped, second_tab):
         person.tab("Groups")
-        if title:
-            expect(person.tool.get_by_role("banner")).to_contain_text(title)
-    assert "Grade 4 · Room 12" not in other.tool.get_by_role("banner").inner_text()
-    assert other.problems == []
-    other.page.close()
+    expect(grouped.tool.get_by_role("banner")).to_contain_text("Grade 4 · Room 12")
+    expect(second_tab.tool.get_by_role("banner")).not_to_contain_text("Grade 4 · Room 12")
+    assert second_tab.problems == []
 
 
 def test_with_third_party_cookies_allowed_all_is_the_same(newcomer: Newcomer, grouped: Person) -> None:
@@ -128,7 +134,7 @@ def test_axe_finds_nothing_in_the_live_frame(worked: Person, width: int) -> None
         found[tab] = complaints(worked)
         wide = worked.frame.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, f"{tab} scrolls sideways by {wide} px"
-    worked.tool.get_by_role("link", name="Look").first.click()
+    worked.click(worked.tool.get_by_role("link", name="Look").first)
     expect(worked.heading(re.compile("Canvas$"))).to_be_visible()
     found["result"] = complaints(worked)
     worked.page.set_viewport_size({"width": WIDE, "height": 800})

@@ -23,6 +23,7 @@ from lti_app.store.db import Database
 from lti_app.web.parts import utc_now
 from sandbox import app as sandbox_app
 from sandbox.classes.generated import add_generated_class
+from sandbox.driver.browser import click_painted
 from sandbox.platform.install import install_tool
 from sandbox.world.store import World
 
@@ -193,7 +194,7 @@ def test_platform_storage_lets_in_who_keeps_no_cookie(context: BrowserContext, s
     page = context.new_page()
     problems = problems_of(page)
     frame = open_regroup(page, site, "rivera")
-    frame.get_by_role("link", name="Groups").click()
+    click_painted(page, frame.get_by_role("link", name="Groups"))
     expect(frame.get_by_role("heading", level=1)).to_contain_text("Groups")
     assert tool_address(page, site) == "/contexts/1/home", "no token and no page is in the frame's address"
     assert not problems
@@ -208,7 +209,7 @@ def test_who_keeps_nothing_opens_a_tab_of_its_own(context: BrowserContext, site:
     frame = open_regroup(page, site, "rivera")
     button = frame.get_by_role("button", name="Open Regroup in its own tab")
     with context.expect_page() as opened:
-        button.click()
+        click_painted(page, button)
     tab = opened.value
     expect(tab.locator(".person")).to_be_visible()
     assert tab.url == f"{site.tool}/contexts/1/home"
