@@ -141,7 +141,7 @@ def test_back_leads_to_a_page_that_says_how_to_go_on(grouped: Person) -> None:
     in_lms = grouped.page.locator(".menu a[aria-current=page]", has_text="Home")
     places = (refused, grouped.heading("Home"), in_lms)
     for _ in range(MOST_LOOKS):
-        # Seldom looks: Playwright's driver can end itself when it is asked about a frame that is being replaced.
+        # Seldom: Playwright's driver can end itself when it is asked about a frame that is being replaced.
         grouped.page.wait_for_timeout(2000)
         if any(place.is_visible() for place in places):
             break
