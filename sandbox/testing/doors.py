@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import datetime
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from sandbox.testing.digest import course_digest, course_state
 from sandbox.world.faults import BadFault
 from sandbox.world.model import Account, ApiKey, Course, JournalEntry, ProgressJob, User
 from sandbox.world.store import World
+from sandbox.world.switches import BadSwitch
 
 blueprint = Blueprint("testing", __name__, url_prefix="/_sandbox")
 TEST_KEY = "Test doors"
@@ -37,6 +39,7 @@ def loopback_only() -> None:
 
 @blueprint.errorhandler(BadOrder)
 @blueprint.errorhandler(BadFault)
+@blueprint.errorhandler(BadSwitch)
 def refuse(error: Exception) -> Response:
     response = jsonify({"error": str(error)})
     response.status_code = 400
@@ -175,13 +178,44 @@ def digest() -> Response:
     return jsonify(found)
 
 
+@blueprint.get("/clock")
+def read_clock() -> Response:
+    clock = current_world().clock
+    return jsonify({"now": clock.now().isoformat(), "speed": clock.speed})
+
+
 @blueprint.post("/clock")
-def clock() -> Response:
-    """{advance_seconds: n} -> {now}"""
-    seconds = _order().get("advance_seconds", 0)
-    if not isinstance(seconds, int | float) or isinstance(seconds, bool) or seconds < 0:
-        raise BadOrder("advance_seconds is a number, 0 or more")
-    return jsonify({"now": current_world().clock.advance(seconds).isoformat()})
+def move_clock() -> Response:
+    """Any of {set: ISO time, advance_seconds: n, speed: k}, done in this order -> {now, speed}."""
+    order, clock = _order(), current_world().clock
+    if set(order) - {"set", "advance_seconds", "speed"}:
+        raise BadOrder("clock knows set, advance_seconds and speed")
+    try:
+        if "set" in order:
+            clock.set(datetime.fromisoformat(str(order["set"])))
+        clock.advance(_number(order, "advance_seconds", 0))
+        clock.run(_number(order, "speed", clock.speed))
+    except ValueError as error:
+        raise BadOrder(str(error)) from error
+    return read_clock()
+
+
+def _number(order: dict[str, Any], name: str, default: float) -> float:
+    value = order.get(name, default)
+    if not isinstance(value, int | float) or isinstance(value, bool) or value < 0:
+        raise BadOrder(f"{name} is a number, 0 or more")
+    return float(value)
+
+
+@blueprint.get("/switches")
+def list_switches() -> Response:
+    return jsonify(asdict(current_world().switches))
+
+
+@blueprint.post("/switches")
+def turn_switches() -> Response:
+    """{name: value} -> every switch; all are taken or none. See sandbox.world.switches."""
+    return jsonify(current_world().switches.set(_order()))
 
 
 @blueprint.get("/jobs")

@@ -37,6 +37,7 @@ class Wire:
         if path.startswith(_UNSEEN):
             return self._app(environ, start_response)
         started = time.perf_counter()
+        self._world().background.run_due()
         fault = self._world().faults.take(environ["REQUEST_METHOD"], path)
         status, headers, body = self._reply(environ, fault)
         self._note(environ, status, time.perf_counter() - started, fault)

@@ -11,8 +11,10 @@ from threading import RLock
 from typing import Any, TypeVar
 
 from sandbox.world import model
+from sandbox.world.background import Background
 from sandbox.world.clock import Clock
 from sandbox.world.faults import Faults
+from sandbox.world.switches import Switches
 
 R = TypeVar("R", bound=model.Record)
 
@@ -27,6 +29,8 @@ class World:
         self.clock = clock or Clock()
         self.random = random.Random(seed)
         self.faults = Faults()
+        self.switches = Switches()
+        self.background = Background(self.clock, self.random, self.lock)
         self.journal: list[model.JournalEntry] = []
         self._journal_numbers = count(1)
         self.extras: dict[str, Any] = {}
@@ -108,6 +112,7 @@ class World:
     def reset(self) -> None:
         """Forget everything but the clock and the journal."""
         with self.lock:
+            self.background.clear()
             self._tables.clear()
             self._submission_index.clear()
             self._grant_of_token.clear()

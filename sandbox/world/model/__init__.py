@@ -1,0 +1,65 @@
+"""The LMS's records, named as Canvas names them. Plain data: the rules live beside, in the other files.
+
+Ids are integers that `World.add` gives out; no two records of any table share one. Times are aware UTC.
+A record is never removed: deleting sets its state to "deleted".
+"""
+
+from __future__ import annotations
+
+from sandbox.world.model.content import CourseFile, Module, ModuleItem, Outcome, OutcomeResult, WikiPage
+from sandbox.world.model.keys import (
+    ApiKey,
+    AuthorizationCode,
+    Deployment,
+    Grant,
+    LineItem,
+    LtiKey,
+    LtiToken,
+    Result,
+)
+from sandbox.world.model.people import Account, Course, Enrollment, Section, User
+from sandbox.world.model.record import ContentKey, ContentType, Record
+from sandbox.world.model.traces import ItemMark, JournalEntry, Notice, ProgressJob
+from sandbox.world.model.work import (
+    Assignment,
+    AssignmentGroup,
+    AssignmentOverride,
+    ModuleOverride,
+    Override,
+    Submission,
+)
+
+__all__ = [
+    "Account",
+    "ApiKey",
+    "Assignment",
+    "AssignmentGroup",
+    "AssignmentOverride",
+    "AuthorizationCode",
+    "ContentKey",
+    "ContentType",
+    "Course",
+    "CourseFile",
+    "Deployment",
+    "Enrollment",
+    "Grant",
+    "ItemMark",
+    "JournalEntry",
+    "LineItem",
+    "LtiKey",
+    "LtiToken",
+    "Module",
+    "ModuleItem",
+    "ModuleOverride",
+    "Notice",
+    "Outcome",
+    "OutcomeResult",
+    "Override",
+    "ProgressJob",
+    "Record",
+    "Result",
+    "Section",
+    "Submission",
+    "User",
+    "WikiPage",
+]
