@@ -1,12 +1,12 @@
 """REST as Canvas has it, under /api/v1, and its OAuth2. Source of every shape: canvas.md."""
 
 from sandbox.canvas import (
+    assignment_groups,
     assignments,
     courses,
     enrollments,
     files,
     grades,
-    groups,
     module_items,
     modules,
     oauth,
@@ -20,13 +20,13 @@ from sandbox.canvas import (
 from sandbox.canvas.api import blueprint
 
 __all__ = [
+    "assignment_groups",
     "assignments",
     "blueprint",
     "courses",
     "enrollments",
     "files",
     "grades",
-    "groups",
     "module_items",
     "modules",
     "oauth",

@@ -17,6 +17,25 @@ class BadSwitch(Exception):
 class Switches:
     """Set them in Python (`world.switches.name = value`) or at the test door `/_sandbox/switches`."""
 
+    status_generation: str = "current"
+    """current: 401 unauthenticated, 403 no right, 429 throttled. older: 401 for no right, 403 throttled."""
+    strict_include_stripping: bool = True
+    """Whether a key with enforced scopes and no allow_includes loses include[] silently, as the docs say."""
+    visibility_cache_seconds: int = 0
+    """How long an answer about who sees what is kept; 300 on a real host."""
+    tags_feature: bool = True
+    """The account's feature and setting for differentiation tags."""
+    tag_on_module_needs_restriction: bool = True
+    """A tag on a module counts for an assignment only when that is only_visible_to_overrides."""
+    item_redirect_ignores_audience: bool = True
+    """A module item's redirect looks at publication only, not at the module's audience."""
+    unassigned_results_count: bool = True
+    """Outcome results of an assignment that a student has lost still count in rollups."""
+    string_ids: bool = True
+    """Whether Accept: application/json+canvas-string-ids is honoured."""
+    account_mastery_scales: bool = False
+    """Root feature account_level_mastery_scales: points, ratings and method come from the account."""
+
     def set(self, wanted: dict[str, Any]) -> dict[str, Any]:
         """Turn several at once, all or none; returns every switch. Raises BadSwitch."""
         known = {each.name for each in fields(self)}

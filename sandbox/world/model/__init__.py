@@ -7,6 +7,7 @@ A record is never removed: deleting sets its state to "deleted".
 from __future__ import annotations
 
 from sandbox.world.model.content import CourseFile, Module, ModuleItem, Outcome, OutcomeResult, WikiPage
+from sandbox.world.model.groups import Group, GroupCategory, GroupMembership
 from sandbox.world.model.keys import (
     ApiKey,
     AuthorizationCode,
@@ -43,6 +44,9 @@ __all__ = [
     "Deployment",
     "Enrollment",
     "Grant",
+    "Group",
+    "GroupCategory",
+    "GroupMembership",
     "ItemMark",
     "JournalEntry",
     "LineItem",
