@@ -52,13 +52,14 @@ class Assignment(Record):
 
 @dataclass(slots=True, kw_only=True)
 class Override(Record):
-    """Who something is for: exactly one of section, students or group is the target."""
+    """Who something is for: exactly one of section, students, group or whole course is the target."""
 
     course_id: int
     title: str = ""
     course_section_id: int | None = None
     student_ids: list[int] | None = None
     group_id: int | None = None
+    whole_course: bool = False
     workflow_state: str = "active"
     """active | deleted"""
 
