@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -38,12 +39,19 @@ class Background:
         self._jobs: list[Job] = []
         self._last = 0
 
-    def later(self, name: str, work: Callable[[], None], *, seconds: float | None = None) -> None:
-        """Leave work to be done: at once, or in `seconds` (of none: 0.2 to 2) where jobs are late or held."""
+    def later(
+        self, name: str, work: Callable[[], None], *, seconds: float | None = None, once: bool = False
+    ) -> None:
+        """Leave work to be done: at once, or in `seconds` (of none: 0.2 to 2) where jobs are late or held.
+
+        With `once` nothing is left while a job of that name waits: it will find the newest state anyway.
+        """
         if not (self.late or self.held):
             work()
             return
         with self._lock:
+            if once and any(job.name == name for job in self._jobs):
+                return
             self._last += 1
             wait = self._random.uniform(EARLIEST, LATEST) if seconds is None else seconds
             due = self._clock.now() + timedelta(seconds=wait)
@@ -75,6 +83,15 @@ class Background:
         """Forget what waits: the world is emptied."""
         with self._lock:
             self._jobs.clear()
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Jobs left inside are done at once, however late others are: for filling a world."""
+        before, self.late, self.held = (self.late, self.held), False, False
+        try:
+            yield
+        finally:
+            self.late, self.held = before
 
     def _run(self, chosen: Callable[[Job], bool]) -> int:
         with self._lock:

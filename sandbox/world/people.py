@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.world import rows
+from sandbox.world import groups, rows
 from sandbox.world.model import AssignmentOverride, Course, Enrollment, Section, User
 from sandbox.world.store import World
 
@@ -76,6 +76,7 @@ def set_enrollment_state(world: World, enrollment: Enrollment, state: str) -> No
         Enrollment, course_id=enrollment.course_id, user_id=enrollment.user_id, type=enrollment.type
     ):
         _leave_overrides(world, enrollment.course_id, enrollment.user_id)
+        groups.leave_all(world, enrollment.course_id, enrollment.user_id)
     rows.recompute_student(world, enrollment.course_id, enrollment.user_id)
 
 

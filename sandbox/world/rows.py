@@ -1,7 +1,7 @@
 """Upkeep of submission rows: who holds one for which assignment. Source: canvas-visibility.md 1, 6, 8.
 
-Canvas does this in a background job; here it is done at once, for the touched assignments or the touched
-student only, so that a course of 700 students and 25 assignments stays quick.
+As in Canvas a background job does it, so that rows lag behind audiences where the world's jobs are late. A
+job looks at the world when it runs; one that already waits for the same rows is not left twice.
 """
 
 from __future__ import annotations
@@ -9,32 +9,52 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sandbox.world.model import Assignment, AssignmentOverride, ContentKey, Module, ModuleItem, Submission
+from sandbox.world.model import (
+    Assignment,
+    ContentKey,
+    Module,
+    ModuleItem,
+    Override,
+    Submission,
+)
 from sandbox.world.store import World
 from sandbox.world.visibility import Audiences, audiences, key_of, matching, open_to_everyone
 
 
 def recompute(world: World, assignments: Iterable[Assignment]) -> None:
-    """Bring the rows of these assignments (of one course) up to date for everybody."""
-    touched = list(assignments)
+    """Leave a job that brings the rows of these assignments (of one course) up to date for everybody."""
+    touched = {assignment.id: assignment.course_id for assignment in assignments}
     if touched:
-        facts = audiences(world, touched[0].course_id)
-        for assignment in touched:
-            _update(world, facts, assignment)
+        course_id = next(iter(touched.values()))
+        names = ", ".join(map(str, sorted(touched)))
+        name = f"rows of assignments {names} in course {course_id}"
+        world.background.later(name, lambda: _of_assignments(world, course_id, set(touched)), once=True)
 
 
 def recompute_student(world: World, course_id: int, user_id: int) -> None:
-    """Bring one student's rows up to date in every assignment of the course: after an enrolment changed."""
-    facts = audiences(world, course_id, only_user=user_id)
-    for assignment in world.live(Assignment, course_id=course_id):
-        _update(world, facts, assignment, only_user=user_id)
+    """Leave a job for one student's rows in every assignment of the course: after an enrolment changed."""
+    name = f"rows of user {user_id} in course {course_id}"
+    world.background.later(name, lambda: _of_student(world, course_id, user_id), once=True)
 
 
 def recompute_module(world: World, module: Module, *, also: Iterable[ModuleItem] = ()) -> None:
-    """Bring the rows of all assignments in a module up to date: after its audience or its items changed."""
+    """Leave a job for all assignments in a module: after its audience or its items changed."""
     items = [*world.live(ModuleItem, module_id=module.id), *also]
     ids = {item.content_id for item in items if item.type == "Assignment"}
     recompute(world, [a for a in world.live(Assignment, course_id=module.course_id) if a.id in ids])
+
+
+def _of_assignments(world: World, course_id: int, ids: set[int]) -> None:
+    facts = audiences(world, course_id)
+    for assignment in world.live(Assignment, course_id=course_id):
+        if assignment.id in ids:
+            _update(world, facts, assignment)
+
+
+def _of_student(world: World, course_id: int, user_id: int) -> None:
+    facts = audiences(world, course_id, only_user=user_id)
+    for assignment in world.live(Assignment, course_id=course_id):
+        _update(world, facts, assignment, only_user=user_id)
 
 
 def _update(world: World, facts: Audiences, assignment: Assignment, *, only_user: int | None = None) -> None:
@@ -59,8 +79,9 @@ def _update(world: World, facts: Audiences, assignment: Assignment, *, only_user
 def row_holders(facts: Audiences, assignment: Assignment) -> set[int]:
     """Who holds a row: every target of an own or inherited override, restricted or not; everyone if open.
 
-    Publication plays no part. A student named in an ad-hoc override holds a row only while enrolled: Canvas
-    drops the name from the override when the enrolment goes.
+    Publication plays no part, nor does the tags feature. A student named in an ad-hoc override holds a row
+    only while enrolled: Canvas drops the name from the override when the enrolment goes. Only rows of these
+    students count in totals.
     """
     key = key_of(assignment)
     holders = (
@@ -68,28 +89,29 @@ def row_holders(facts: Audiences, assignment: Assignment) -> set[int]:
     )
     own = [o for o in facts.own_overrides.get(key, []) if not o.unassign_item]
     inherited = [o for m in facts.modules_of.get(key, []) for o in facts.module_overrides.get(m, [])]
-    for override in [*own, *inherited]:
-        if override.student_ids is not None:
-            holders |= facts.assigned.intersection(override.student_ids)
-        elif override.course_section_id is not None:
-            holders |= facts.assigned_sections.get(override.course_section_id, set())
-    return holders
+    return holders.union(*(_targets(facts, override) for override in [*own, *inherited]))
+
+
+def _targets(facts: Audiences, override: Override) -> set[int]:
+    if override.student_ids is not None:
+        return facts.assigned.intersection(override.student_ids)
+    if override.course_section_id is not None:
+        return facts.assigned_sections.get(override.course_section_id, set())
+    if override.group_id is not None:
+        return facts.assigned_groups.get(override.group_id, set())
+    return set(facts.assigned) if override.whole_course else set()
 
 
 def due_dates(facts: Audiences, assignment: Assignment, users: set[int]) -> dict[int, datetime | None]:
     """The due date of each user whom an override of the assignment gives one; others have the base date.
 
-    An ad-hoc override wins over a section's; among sections the latest date; "no date" is latest.
+    An ad-hoc override wins over all others; among those the latest date, and "no date" is latest. Overrides
+    on modules have no dates, so a tag gives one only where the assignment itself names it.
     """
-    return _dates(facts.own_overrides.get(key_of(assignment), []), facts, users)
-
-
-def _dates(
-    overrides: list[AssignmentOverride], facts: Audiences, users: set[int]
-) -> dict[int, datetime | None]:
+    overrides = facts.own_overrides.get(key_of(assignment), [])
     dates: dict[int, datetime | None] = {}
     for override in (o for o in overrides if o.due_at_set and o.student_ids is None):
-        for user_id in users & facts.assigned_sections.get(override.course_section_id or 0, set()):
+        for user_id in users & _targets(facts, override):
             dates[user_id] = later(dates[user_id], override.due_at) if user_id in dates else override.due_at
     for override in (o for o in overrides if o.due_at_set and o.student_ids is not None):
         for user_id in users.intersection(override.student_ids or ()):

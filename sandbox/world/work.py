@@ -177,12 +177,17 @@ def delete_item(world: World, item: ModuleItem) -> None:
 def delete_section(world: World, section: Section) -> None:
     """Soft delete a section. Its overrides go with it: a module that loses its last one opens to everyone."""
     section.workflow_state = "deleted"
+    destroy_overrides(world, section.course_id, course_section_id=section.id)
+
+
+def destroy_overrides(world: World, course_id: int, **target: int) -> None:
+    """Destroy every override with that target, e.g. `group_id=7`; rows follow. A module may be left open."""
     touched = []
-    for override in world.live(AssignmentOverride, course_section_id=section.id):
+    for override in world.live(AssignmentOverride, course_id=course_id, **target):
         override.workflow_state = "deleted"
-        touched += rows.assignments_with(world, section.course_id, [override.content])
+        touched += rows.assignments_with(world, course_id, [override.content])
     rows.recompute(world, touched)
-    for module_override in world.live(ModuleOverride, course_section_id=section.id):
+    for module_override in world.live(ModuleOverride, course_id=course_id, **target):
         module_override.workflow_state = "deleted"
         module = world.get(Module, module_override.module_id)
         if module is not None:
