@@ -6,7 +6,20 @@ A record is never removed: deleting sets its state to "deleted".
 
 from __future__ import annotations
 
-from sandbox.world.model.content import CourseFile, Module, ModuleItem, Outcome, OutcomeResult, WikiPage
+from sandbox.world.model.content import (
+    ContentMigration,
+    CourseFile,
+    MasteryScale,
+    Module,
+    ModuleItem,
+    Outcome,
+    OutcomeAlignment,
+    OutcomeGroup,
+    OutcomeLink,
+    OutcomeResult,
+    PageRevision,
+    WikiPage,
+)
 from sandbox.world.model.groups import Group, GroupCategory, GroupMembership
 from sandbox.world.model.keys import (
     ApiKey,
@@ -38,6 +51,7 @@ __all__ = [
     "AssignmentOverride",
     "AuthorizationCode",
     "ContentKey",
+    "ContentMigration",
     "ContentType",
     "Course",
     "CourseFile",
@@ -52,13 +66,18 @@ __all__ = [
     "LineItem",
     "LtiKey",
     "LtiToken",
+    "MasteryScale",
     "Module",
     "ModuleItem",
     "ModuleOverride",
     "Notice",
     "Outcome",
+    "OutcomeAlignment",
+    "OutcomeGroup",
+    "OutcomeLink",
     "OutcomeResult",
     "Override",
+    "PageRevision",
     "ProgressJob",
     "Record",
     "Result",

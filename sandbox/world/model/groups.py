@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sandbox.world.model.record import Record
 
@@ -14,6 +15,10 @@ class GroupCategory(Record):
     course_id: int
     name: str
     non_collaborative: bool = False
+    self_signup: str | None = None
+    group_limit: int | None = None
+    sis_group_category_id: str | None = None
+    created_at: datetime | None = None
     workflow_state: str = "active"
     """active | deleted"""
 
@@ -26,7 +31,9 @@ class Group(Record):
     group_category_id: int
     name: str
     non_collaborative: bool = False
+    description: str | None = None
     sis_group_id: str | None = None
+    created_at: datetime | None = None
     workflow_state: str = "available"
     """available | deleted"""
 
@@ -35,5 +42,6 @@ class Group(Record):
 class GroupMembership(Record):
     group_id: int
     user_id: int
+    created_at: datetime | None = None
     workflow_state: str = "accepted"
     """accepted | deleted"""
