@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
 from flask import g, request
 
@@ -17,17 +18,27 @@ TRUE_WORDS = (True, "true", "1", 1, "t", "yes", "on")
 def params() -> dict[str, Any]:
     """Query and body of this request, nested; the body wins. Raises ApiError 400 for broken JSON."""
     if "sandbox_params" not in g:
-        pairs = [(k, v) for k in request.args for v in request.args.getlist(k)]
-        nested = nest(pairs)
+        nested = nest(_in_order(request.query_string))
         if request.mimetype == "application/json" and request.get_data():
             body = request.get_json(silent=True)
             if body is None:
                 raise ApiError(400, {"errors": [{"message": "Invalid JSON in the request body"}]})
             nested.update(body if isinstance(body, dict) else {"_json": body})
         else:
-            nested.update(nest([(k, v) for k in request.form for v in request.form.getlist(k)]))
+            nested.update(nest(_form_in_order()))
         g.sandbox_params = nested
     return dict(g.sandbox_params)
+
+
+def _in_order(text: bytes) -> list[tuple[str, str]]:
+    # Not from request.args: it groups equal names, and which hash of a list a pair belongs to hangs on order.
+    return parse_qsl(text.decode("utf-8", "replace"), keep_blank_values=True)
+
+
+def _form_in_order() -> list[tuple[str, str]]:
+    if request.mimetype == "application/x-www-form-urlencoded":
+        return _in_order(request.get_data(cache=True, parse_form_data=False))
+    return [(k, v) for k in request.form for v in request.form.getlist(k)]
 
 
 def nest(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -50,13 +61,24 @@ def _put(place: dict[str, Any], path: list[str], value: Any) -> None:
         if len(rest) == 1:
             entries.append(value)
         else:
-            if not entries or not isinstance(entries[-1], dict) or rest[1] in entries[-1]:
+            if not entries or not isinstance(entries[-1], dict) or _has(entries[-1], rest[1:]):
                 entries.append({})
             _put(entries[-1], rest[1:], value)
     else:
         inner = place.setdefault(key, {})
         if isinstance(inner, dict):
             _put(inner, rest, value)
+
+
+def _has(entry: Any, path: list[str]) -> bool:
+    # A pair begins a new hash of a list only when the last one has its whole name; a name with [] never does.
+    if "" in path:
+        return False
+    for part in path:
+        if not isinstance(entry, dict) or part not in entry:
+            return False
+        entry = entry[part]
+    return True
 
 
 def group(name: str) -> dict[str, Any]:

@@ -47,6 +47,7 @@ def _rights_over(user: User) -> frozenset[str]:
 # who is in a course
 
 
+@endpoint("GET", "/courses/<course_id>/search_users")
 @endpoint("GET", "/courses/<course_id>/users")
 def list_course_users(course_id: str) -> Page:
     course = course_for(course_id, "read_roster")
