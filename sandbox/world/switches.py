@@ -35,6 +35,14 @@ class Switches:
     """Whether Accept: application/json+canvas-string-ids is honoured."""
     account_mastery_scales: bool = False
     """Root feature account_level_mastery_scales: points, ratings and method come from the account."""
+    rollups_ignore_page: bool = True
+    """Every page of outcome_rollups carries everybody's rows unless sorted; only the links are paged."""
+    new_decaying_average: bool = False
+    """Root feature outcomes_new_decaying_average_calculation: decaying_average stands for the older method."""
+    outcome_service_cache_seconds: int = 300
+    """How long a reader is answered with the New Quizzes results of their first asking."""
+    copy_keeps_restriction: bool = False
+    """Whether a copied assignment without overrides stays only_visible_to_overrides (nobody's)."""
 
     def set(self, wanted: dict[str, Any]) -> dict[str, Any]:
         """Turn several at once, all or none; returns every switch. Raises BadSwitch."""
