@@ -184,9 +184,18 @@ def record_result(
 ) -> OutcomeResult:
     """The student's one result for that outcome and assignment, new or changed: what a rubric leaves."""
     align(world, outcome, assignment)
-    keys = {"outcome_id": outcome.id, "assignment_id": assignment.id, "user_id": user_id}
-    found = next(world.find(OutcomeResult, **keys), None) or world.add(
-        OutcomeResult(course_id=assignment.course_id, score=score, possible=possible, **keys)
+    found = next(
+        world.find(OutcomeResult, outcome_id=outcome.id, assignment_id=assignment.id, user_id=user_id),
+        None,
+    ) or world.add(
+        OutcomeResult(
+            course_id=assignment.course_id,
+            outcome_id=outcome.id,
+            assignment_id=assignment.id,
+            user_id=user_id,
+            score=score,
+            possible=possible,
+        )
     )
     row = world.submission(assignment.id, user_id)
     found.score, found.possible, found.workflow_state = score, possible, "active"
@@ -228,7 +237,7 @@ def time_of(result: OutcomeResult) -> datetime | None:
 
 def rounded(value: float, places: int = 2) -> float:
     """Halves go up, as Ruby rounds them (Python's own goes to even)."""
-    factor = 10**places
+    factor = float(10**places)
     return math.floor(value * factor + 0.5) / factor
 
 

@@ -38,11 +38,24 @@ class Switches:
     rollups_ignore_page: bool = True
     """Every page of outcome_rollups carries everybody's rows unless sorted; only the links are paged."""
     new_decaying_average: bool = False
-    """Root feature outcomes_new_decaying_average_calculation: decaying_average stands for the older method."""
+    """Root feature outcomes_new_decaying_average_calculation: which formula decaying_average stands for."""
     outcome_service_cache_seconds: int = 300
     """How long a reader is answered with the New Quizzes results of their first asking."""
     copy_keeps_restriction: bool = False
     """Whether a copied assignment without overrides stays only_visible_to_overrides (nobody's)."""
+
+    lti_issuer: str = ""
+    """One issuer for every district, e.g. "https://canvas.instructure.com"; "": each host is its own."""
+    login_required_goes_to_tool: bool = True
+    """Without a session the tool is told login_required; current Canvas shows a page of its own instead."""
+    deep_link_data_claim: bool = False
+    """Deep linking settings carry `data`, which the tool must echo (LTI DL 2.0); Canvas sends none."""
+    registration_tells_deployment: bool = False
+    """Feature lti_registrations_next: the answer to a dynamic registration names its deployment_id."""
+    registration_updates: bool = True
+    """Feature lti_dr_registrations_update: a tool may ask for a change of its registration."""
+    prioritize_keeps_any_grade: bool = True
+    """AGS prioritize_non_tool_grade keeps any score that is there, the tool's own too, as Canvas's code does."""
 
     def set(self, wanted: dict[str, Any]) -> dict[str, Any]:
         """Turn several at once, all or none; returns every switch. Raises BadSwitch."""
