@@ -28,7 +28,6 @@ _COLLEAGUES = {f"{verb}_to_course" for verb in ("add_teacher", "add_ta", "add_de
     f"{verb}_from_course" for verb in ("remove_teacher", "remove_ta", "remove_designer")
 }
 _GROUPS = {"manage_groups_add", "manage_groups_manage", "manage_groups_delete"}
-_TAGS = {"manage_tags_add", "manage_tags_manage", "manage_tags_delete"}
 _STAFF = (
     _GROUPS
     | _READ
