@@ -14,6 +14,9 @@ class Account(Record):
     parent_account_id: int | None = None
     lti_context_id: str = ""
     default_time_zone: str = "America/New_York"
+    role_overrides: dict[str, dict[str, bool]] = field(default_factory=dict)
+    """Rights an account switches on or off for a role, e.g. {"TeacherEnrollment": {"manage_sections_add":
+    False}}; role "AccountAdmin" for its admins. An account below may say otherwise for its own courses."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,6 +32,8 @@ class User(Record):
     fake_student: bool = False
     """True for a course's Test Student."""
     admin_of_account_ids: set[int] = field(default_factory=set)
+    observee_ids: list[int] = field(default_factory=list)
+    """The children a parent's account is linked to: their enrolments bring the observer's along."""
     created_at: datetime | None = None
     suspended: bool = False
 
@@ -58,6 +63,8 @@ class Section(Record):
     start_at: datetime | None = None
     end_at: datetime | None = None
     restrict_enrollments_to_section_dates: bool = False
+    nonxlist_course_id: int | None = None
+    """The course a cross-listed section came from."""
     workflow_state: str = "active"
     """active | deleted"""
     created_at: datetime | None = None
@@ -74,6 +81,7 @@ class Enrollment(Record):
     """active | invited | creation_pending | completed | inactive | rejected | deleted"""
     associated_user_id: int | None = None
     limit_privileges_to_course_section: bool = False
+    self_enrolled: bool = False
     start_at: datetime | None = None
     end_at: datetime | None = None
     sis_import_id: int | None = None
