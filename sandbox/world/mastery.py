@@ -34,6 +34,8 @@ DEFAULT_RATINGS: tuple[dict[str, Any], ...] = (
     {"description": "Below Mastery", "points": 1.0, "mastery": False, "color": "D97900"},
     {"description": "No Evidence", "points": 0.0, "mastery": False, "color": "E0061F"},
 )
+Context = tuple[str, int]
+"""("Course", id) or ("Account", id)."""
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -46,12 +48,12 @@ class Scale:
     ratings: list[dict[str, Any]]
     method: str
     calculation_int: int | None
-    context: tuple[str, int] | None = None
+    context: Context | None = None
     """Whose scale it is, when it is an account's or a course's."""
 
 
-def scale_in(world: World, outcome: Outcome, course: Course | None) -> Scale:
-    """The outcome's own scale; with account_mastery_scales that of the course or the nearest account."""
+def scale_in(world: World, outcome: Outcome, context: Context) -> Scale:
+    """The outcome's own scale; with account_mastery_scales that of the context or the nearest account."""
     if not world.switches.account_mastery_scales:
         return Scale(
             outcome.points_possible,
@@ -60,37 +62,34 @@ def scale_in(world: World, outcome: Outcome, course: Course | None) -> Scale:
             outcome.calculation_method,
             outcome.calculation_int,
         )
-    kept = kept_scale(world, course)
-    ratings = kept.ratings if kept else list(DEFAULT_RATINGS)
+    kept = kept_scale(world, context)
     return Scale(
-        ratings[0]["points"],
-        next(rating["points"] for rating in ratings if rating.get("mastery")),
-        ratings,
-        kept.calculation_method if kept else "highest",
-        kept.calculation_int if kept else None,
-        (kept.context_type, kept.context_id) if kept else _root(world, course),
+        kept.ratings[0]["points"],
+        next(rating["points"] for rating in kept.ratings if rating.get("mastery")),
+        kept.ratings,
+        kept.calculation_method,
+        kept.calculation_int,
+        (kept.context_type, kept.context_id),
     )
 
 
-def kept_scale(world: World, course: Course | None) -> MasteryScale | None:
-    """The scale that somebody set for the course, or for the nearest account above it; None: the default."""
-    if course is None:
-        return None
-    for scale in world.find(MasteryScale, context_type="Course", context_id=course.id):
-        return scale
-    account = world.get(Account, course.account_id)
-    while account is not None:
-        for scale in world.find(MasteryScale, context_type="Account", context_id=account.id):
+def kept_scale(world: World, context: Context) -> MasteryScale:
+    """The scale set for the context or the nearest account above it; else Canvas's default at the root."""
+    above = context
+    while True:
+        for scale in world.find(MasteryScale, context_type=above[0], context_id=above[1]):
             return scale
-        account = world.get(Account, account.parent_account_id)
-    return None
+        higher = _above(world, above)
+        if higher is None:
+            return MasteryScale(context_type=above[0], context_id=above[1], ratings=list(DEFAULT_RATINGS))
+        above = higher
 
 
-def _root(world: World, course: Course | None) -> tuple[str, int] | None:
-    account = world.get(Account, course.account_id) if course else None
-    while account is not None and account.parent_account_id is not None:
-        account = world.get(Account, account.parent_account_id)
-    return ("Account", account.id) if account else None
+def _above(world: World, context: Context) -> Context | None:
+    kind: type[Course | Account] = Course if context[0] == "Course" else Account
+    owner = world.get(kind, context[1])
+    parent = owner.account_id if isinstance(owner, Course) else owner.parent_account_id if owner else None
+    return None if parent is None else ("Account", parent)
 
 
 # folders and links
@@ -161,13 +160,20 @@ def outcomes_of(world: World, course: Course) -> list[Outcome]:
 # alignments and results
 
 
-def align(world: World, outcome: Outcome, assignment: Assignment) -> OutcomeAlignment:
+def align(
+    world: World, outcome: Outcome, assignment: Assignment, *, source: str = "canvas"
+) -> OutcomeAlignment:
     """Note that the assignment measures the outcome, e.g. by its rubric. Once for each pair."""
     for found in world.find(OutcomeAlignment, outcome_id=outcome.id, assignment_id=assignment.id):
         found.workflow_state = "active"
         return found
     return world.add(
-        OutcomeAlignment(course_id=assignment.course_id, outcome_id=outcome.id, assignment_id=assignment.id)
+        OutcomeAlignment(
+            course_id=assignment.course_id,
+            outcome_id=outcome.id,
+            assignment_id=assignment.id,
+            source=source,
+        )
     )
 
 
@@ -213,6 +219,8 @@ def new_quiz_result(
     Source: canvas.md 3.4 (results of New Quizzes are merged in, cached five minutes for each reader).
     """
 
+    align(world, outcome, assignment, source="outcomes_service")
+
     def arrive() -> None:
         result = record_result(world, outcome, assignment, user_id, score, possible)
         result.source = "outcomes_service"
@@ -230,6 +238,36 @@ def percent_of(result: OutcomeResult) -> float | None:
 
 def time_of(result: OutcomeResult) -> datetime | None:
     return result.submitted_at or result.assessed_at
+
+
+def counts(world: World, result: OutcomeResult) -> bool:
+    """Whether the LMS still looks at the result: its alignment stands, and (by two switches) its
+    assignment exists, and the student has not lost it."""
+    if result.workflow_state == "deleted":
+        return False
+    if result.assignment_id is None:
+        return True
+    for found in world.find(
+        OutcomeAlignment, outcome_id=result.outcome_id, assignment_id=result.assignment_id
+    ):
+        if found.workflow_state == "deleted":
+            return False
+    assignment = world.get(Assignment, result.assignment_id)
+    gone = assignment is None or assignment.workflow_state == "deleted"
+    if gone:
+        return world.switches.deleted_results_count
+    row = world.submission(result.assignment_id, result.user_id)
+    lost = row is not None and row.workflow_state == "deleted"
+    return world.switches.unassigned_results_count or not lost
+
+
+def is_posted(world: World, result: OutcomeResult) -> bool:
+    """Whether the student may know it: not while its assignment is posted by hand and was not posted yet."""
+    assignment = world.get(Assignment, result.assignment_id)
+    if assignment is None or not assignment.post_manually or assignment.grading_type == "not_graded":
+        return True
+    row = world.submission(assignment.id, result.user_id)
+    return row is not None and row.posted_at is not None
 
 
 # one score out of many

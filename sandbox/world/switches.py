@@ -41,6 +41,10 @@ class Switches:
     """Root feature outcomes_new_decaying_average_calculation: which formula decaying_average stands for."""
     outcome_service_cache_seconds: int = 300
     """How long a reader is answered with the New Quizzes results of their first asking."""
+    deleted_results_count: bool = False
+    """Outcome results of a deleted assignment still count in rollups."""
+    limit_section_visibility_in_lmgb: bool = False
+    """Root feature: staff limited to their sections see only these students' outcome results."""
     copy_keeps_restriction: bool = False
     """Whether a copied assignment without overrides stays only_visible_to_overrides (nobody's)."""
 

@@ -138,6 +138,8 @@ class OutcomeAlignment(Record):
     course_id: int
     outcome_id: int
     assignment_id: int
+    source: str = "canvas"
+    """canvas | outcomes_service (a New Quiz)"""
     workflow_state: str = "active"
     """active | deleted"""
 
