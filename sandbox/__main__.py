@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sandbox.app import create_app, serve
 from sandbox.classes.answers import BadAnswers
+from sandbox.classes.big_school import LEAST_STUDENTS, MOST_STUDENTS
 from sandbox.testing.doors import fill
 from sandbox.world.store import World
 
@@ -22,10 +23,15 @@ def arguments(given: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--qmatrix", type=Path, help="qmatrix.csv: item_id, then one 0/1 column for each skill"
     )
+    parser.add_argument(
+        "--school", type=int, metavar="N", help="a school of so many students in many courses"
+    )
     parser.add_argument("--seed", type=int, default=7, help="of the generated class and of names")
     found = parser.parse_args(given)
     if (found.answers is None) != (found.qmatrix is None):
         parser.error("--answers and --qmatrix go together")
+    if found.school is not None and not LEAST_STUDENTS <= found.school <= MOST_STUDENTS:
+        parser.error(f"--school takes {LEAST_STUDENTS} to {MOST_STUDENTS} students")
     return found
 
 
@@ -36,6 +42,8 @@ def main(given: list[str]) -> int:
     order = {"seed": wanted.seed}
     if wanted.answers:
         order |= {"answers": wanted.answers, "qmatrix": wanted.qmatrix}
+    if wanted.school:
+        order |= {"class": "school", "students": wanted.school}
     try:
         seeded = fill(world, order)
     except BadAnswers as error:

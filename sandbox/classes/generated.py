@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from random import Random
 
@@ -82,8 +83,9 @@ def add_generated_class(world: World, *, seed: int = 7) -> SeededClass:
         seeded = open_course(world, "Grade 4 · Room 12", "G4-R12", "Room 12")
         enroll_students(world, seeded, _students(world))
         _add_observer(world, seeded)
+        absent = {user.id for user in seeded.students if user.name in ABSENT}
         _add_benchmark(world, seeded, random)
-        _add_reading(world, seeded, random)
+        add_reading(world, seeded, random, absent=absent)
         add_material(world, seeded.course, [*MATH, *READING], published_checks=2)
         add_skill_files(world, seeded.course, [*MATH, *READING], benchmark_items())
         header = ("skill", "prerequisite", "note")
@@ -119,7 +121,7 @@ def _add_benchmark(world: World, seeded: SeededClass, random: Random) -> None:
     group = world.add(AssignmentGroup(course_id=seeded.course.id, name="Benchmarks"))
     items = [(_published(world, seeded, name, group), codes) for name, codes in benchmark_items().items()]
     teacher = seeded.staff["rivera"].id
-    for student, chances in zip(seeded.students, _chances(random, len(seeded.students)), strict=True):
+    for student, chances in zip(seeded.students, chances_of(random, len(seeded.students)), strict=True):
         if student.name in ABSENT:
             continue
         for number, (assignment, codes) in enumerate(items, 1):
@@ -139,16 +141,18 @@ def _published(world: World, seeded: SeededClass, name: str, group: AssignmentGr
     return assignment
 
 
-def _chances(random: Random, count: int) -> list[dict[str, float]]:
+def chances_of(random: Random, count: int) -> list[dict[str, float]]:
     """For each student the chance of a right answer by skill: their cluster's, a little moved."""
-    shuffled = [chances for chances, size in _CLUSTERS for _ in range(size)]
+    class_of_28 = [chances for chances, size in _CLUSTERS for _ in range(size)]
+    shuffled = class_of_28 * max(1, -(-count // len(class_of_28)))
     random.shuffle(shuffled)
     codes = [skill.code for skill in MATH]
     moved = [[min(0.98, max(0.02, c + random.uniform(-0.12, 0.12))) for c in row] for row in shuffled[:count]]
     return [dict(zip(codes, row, strict=True)) for row in moved]
 
 
-def _add_reading(world: World, seeded: SeededClass, random: Random) -> None:
+def add_reading(world: World, seeded: SeededClass, random: Random, *, absent: Collection[int]) -> None:
+    """The four reading outcomes of the course, with one to three results for most who were there."""
     outcomes = [
         world.add(
             Outcome(
@@ -164,7 +168,7 @@ def _add_reading(world: World, seeded: SeededClass, random: Random) -> None:
     ]
     now = world.clock.now()
     for student in seeded.students:
-        if student.name in ABSENT or random.random() < 0.08:
+        if student.id in absent or random.random() < 0.08:
             continue
         level = random.choice((1.4, 2.1, 2.8, 3.3))
         for outcome in outcomes:

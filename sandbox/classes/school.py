@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.classes.bulk import add_task, learners_of
 from sandbox.classes.files import Skill
-from sandbox.world import people, work
+from sandbox.world import people
 from sandbox.world.model import Account, AssignmentGroup, Course, Section, User, WikiPage
 from sandbox.world.store import World
 
@@ -41,10 +42,17 @@ class SeededClass:
         }
 
 
-def open_course(world: World, name: str, code: str, home_name: str) -> SeededClass:
+def open_course(
+    world: World,
+    name: str,
+    code: str,
+    home_name: str,
+    *,
+    staff: Sequence[tuple[str, str, str]] = STAFF,
+) -> SeededClass:
     """A course of the district with its staff in the home section, and a Test Student; no students yet.
 
-    District and staff are found again when they are there already.
+    `staff` is (login, name, enrolment type) of each. District and people are found again when they are there.
     """
     account = next(world.find(Account, name=DISTRICT), None) or world.add(
         Account(name=DISTRICT, lti_context_id=world.new_uuid())
@@ -64,7 +72,7 @@ def open_course(world: World, name: str, code: str, home_name: str) -> SeededCla
         world, course, home_name, default_section=True, sis_section_id=f"SEC-{code}-{course.id}"
     )
     seeded = SeededClass(account, course, home)
-    for login, person, type_ in STAFF:
+    for login, person, type_ in staff:
         user = seeded.staff[login] = user_with_login(
             world, login, person, email=f"{login}@cedargrove.example"
         )
@@ -94,6 +102,7 @@ def enroll_students(world: World, seeded: SeededClass, users: Iterable[User]) ->
 def add_material(world: World, course: Course, skills: Iterable[Skill], *, published_checks: int = 0) -> None:
     """For each skill with material: the teacher's own page, published, and a check, mostly not published."""
     group = world.add(AssignmentGroup(course_id=course.id, name="Checks", position=2))
+    learners = learners_of(world, course)
     now = world.clock.now()
     for place, skill in enumerate(s for s in skills if s.has_material):
         world.add(
@@ -107,18 +116,19 @@ def add_material(world: World, course: Course, skills: Iterable[Skill], *, publi
                 updated_at=now,
             )
         )
-        check = work.add_assignment(
+        add_task(
             world,
             course,
+            group,
             skill.check,
-            points=CHECK_POINTS,
-            group=group,
+            learners=learners,
+            position=place + 1,
+            points_possible=CHECK_POINTS,
             description=f"<p>Five short questions: {skill.title.lower()}. Show how you know.</p>",
             submission_types=["online_text_entry"],
             omit_from_final_grade=True,
+            workflow_state="published" if place < published_checks else "unpublished",
         )
-        if place < published_checks:
-            work.set_published(world, check, True)
 
 
 def page_body(skill: Skill) -> str:

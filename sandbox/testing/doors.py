@@ -13,6 +13,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 from sandbox.canvas.oauth import new_grant
 from sandbox.canvas.params import stamp
 from sandbox.classes.answers import BadAnswers, add_answers_class
+from sandbox.classes.big_school import BadSize, add_school
 from sandbox.classes.generated import add_generated_class
 from sandbox.current import current_world
 from sandbox.platform.install import install_tool
@@ -55,13 +56,14 @@ def _order() -> dict[str, Any]:
 
 @blueprint.post("/seed")
 def seed() -> Response:
-    """Fill the world: {reset?, answers?, qmatrix?, class?, seed?, tool_url?, tokens_for?: [login]} -> ids.
+    """Fill the world: {reset?, answers?, qmatrix?, class?, students?, seed?, tool_url?, tokens_for?: [login]}.
 
-    A class is added when files or `class` ask for one, or when the world is empty. Answers with the newest
+    A class is added when files or `class` ask for one, or when the world is empty; `{"class": "school",
+    "students": 400}` makes a whole school and answers with its fact sheet. Answers with the newest
     class, and `tool` (keys) and `tokens` where asked.
     """
     order, world = _order(), current_world()
-    known = {"reset", "answers", "qmatrix", "class", "seed", "tool_url", "tokens_for"}
+    known = {"reset", "answers", "qmatrix", "class", "students", "seed", "tool_url", "tokens_for"}
     if set(order) - known:
         raise BadOrder(f"seed knows {', '.join(sorted(known))}")
     try:
@@ -86,6 +88,8 @@ def fill(world: World, order: dict[str, Any]) -> dict[str, Any]:
             raise BadOrder("answers and qmatrix go together")
         made = add_answers_class(world, Path(order["answers"]), Path(order["qmatrix"]), seed=number)
         world.extras["seeded"] = made.as_json()
+    elif order.get("class") == "school":
+        world.extras["seeded"] = _school(world, order.get("students", 400), number)
     elif order.get("class") or "seeded" not in world.extras:
         world.extras["seeded"] = add_generated_class(world, seed=number).as_json()
     found: dict[str, Any] = dict(world.extras["seeded"])
@@ -100,6 +104,15 @@ def fill(world: World, order: dict[str, Any]) -> dict[str, Any]:
     if order.get("tokens_for"):
         found["tokens"] = {login: tokens_for(world, login) for login in order["tokens_for"]}
     return found
+
+
+def _school(world: World, students: object, seed: int) -> dict[str, Any]:
+    if not isinstance(students, int) or isinstance(students, bool):
+        raise BadOrder("students is a whole number")
+    try:
+        return add_school(world, seed=seed, students=students).as_json()
+    except BadSize as error:
+        raise BadOrder(str(error)) from error
 
 
 def tokens_for(world: World, login: str) -> dict[str, str]:
