@@ -1,4 +1,7 @@
-"""Overrides of assignments and pages: JSON, checks, the full sync by id. Source: canvas.md 4.5, 4.6."""
+"""Overrides of assignments and pages: JSON, checks, the full sync by id. Source: canvas.md 4.5, 4.6.
+
+Kinds of target, their order and their errors as in instructure/canvas-lms lib/api/v1/assignment_override.rb.
+"""
 
 from __future__ import annotations
 
@@ -8,23 +11,48 @@ from typing import Any
 from sandbox.canvas.auth import world
 from sandbox.canvas.errors import ApiError, invalid, not_found
 from sandbox.canvas.params import as_bool, as_list, as_time, stamp
-from sandbox.world.model import AssignmentOverride, ContentKey, Course, Section
-from sandbox.world.visibility import audiences
+from sandbox.world.model import (
+    Assignment,
+    AssignmentOverride,
+    ContentKey,
+    Course,
+    Group,
+    Section,
+    User,
+    WikiPage,
+)
+from sandbox.world.visibility import audiences, key_of
 
+_TARGETS = ("student_ids", "course_section_id", "group_id", "whole_course", "title")
 DATES = ("due_at", "unlock_at", "lock_at")
 Change = tuple[AssignmentOverride | None, dict[str, Any]]
 """The override to change (None: a new one) and its new fields."""
 
 
-def override_json(o: AssignmentOverride) -> dict[str, Any]:
+def override_json(o: AssignmentOverride, *, with_names: bool = False) -> dict[str, Any]:
+    """The override; `with_names` adds the students' names, as date details have them."""
     shown: dict[str, Any] = {"id": o.id, "title": o.title, "unassign_item": o.unassign_item}
     shown["assignment_id" if o.content[0] == "Assignment" else "wiki_page_id"] = o.content[1]
     if o.student_ids is not None:
         shown["student_ids"] = o.student_ids
+        if with_names:
+            users = world().table(User)
+            shown["students"] = [{"id": i, "name": users[i].name} for i in o.student_ids]
     if o.course_section_id is not None:
         shown["course_section_id"] = o.course_section_id
+    group = world().get(Group, o.group_id)
+    if group is not None:
+        shown |= {"group_id": group.id, "group_category_id": group.group_category_id, "title": group.name}
+        shown["non_collaborative"] = group.non_collaborative
+    if o.whole_course:
+        shown["course_id"] = o.course_id
     shown |= {name: stamp(getattr(o, name)) for name in DATES if getattr(o, f"{name}_set")}
     return shown
+
+
+def overrides_of(content: Assignment | WikiPage) -> list[AssignmentOverride]:
+    """The content's own living overrides."""
+    return world().live(AssignmentOverride, course_id=content.course_id, content=key_of(content))
 
 
 def prepare(course: Course, existing: list[AssignmentOverride], sent: Any) -> list[Change]:
@@ -39,7 +67,7 @@ def prepare(course: Course, existing: list[AssignmentOverride], sent: Any) -> li
             raise invalid("assignment_overrides", "must be a list of objects")
         own = by_id.get(int(entry["id"])) if str(entry.get("id", "")).isdigit() else None
         changes.append((own, checked(course, entry, own)))
-    check_targets(fields for _, fields in changes)
+    check_targets(target_of(own) | fields if own else fields for own, fields in changes)
     return changes
 
 
@@ -79,8 +107,21 @@ def _target(course: Course, entry: dict[str, Any], own: AssignmentOverride | Non
     if own is not None:
         return {"title": own.title}
     if entry.get("group_id"):
-        raise invalid("group_id", "is not valid")
+        return {"group_id": (group := _group(course, entry["group_id"])).id, "title": group.name}
+    if entry.get("course_id") and not entry.get("course_section_id"):
+        return {"whole_course": True, "title": course.name}
     return {"course_section_id": (section := _section(course, entry)).id, "title": section.name}
+
+
+def _group(course: Course, value: Any) -> Group:
+    """A differentiation tag, which needs the account's feature. Group assignments are not modelled, so an
+    ordinary group is never the assignment's own."""
+    group = world().get(Group, int(value)) if str(value).isdigit() else None
+    if group is None or group.course_id != course.id or group.workflow_state == "deleted":
+        raise ApiError(400, {"errors": [f"unknown group id {value!r}"]})
+    if not (group.non_collaborative and world().switches.tags_feature):
+        raise ApiError(400, {"errors": ["group_id is not valid"]})
+    return group
 
 
 def _students(course: Course, entry: dict[str, Any], own: AssignmentOverride | None) -> dict[str, Any]:
@@ -112,13 +153,19 @@ def _section(course: Course, entry: dict[str, Any]) -> Section:
     return section
 
 
+def target_of(o: AssignmentOverride) -> dict[str, Any]:
+    """What an override is for, in the form that `check_targets` reads."""
+    return {name: getattr(o, name) for name in _TARGETS}
+
+
 def check_targets(targets: Iterable[dict[str, Any]]) -> None:
-    """Raises ApiError 400 when a section, or a student in ad-hoc overrides, is assigned twice."""
+    """Raises ApiError 400 when a section, a tag, or a student in ad-hoc overrides, is assigned twice."""
     seen: set[tuple[str, int]] = set()
     for fields in targets:
         keys = [("student", i) for i in fields.get("student_ids") or ()]
-        if fields.get("course_section_id"):
-            keys.append(("section", fields["course_section_id"]))
+        keys += [(kind, fields[kind]) for kind in ("course_section_id", "group_id") if fields.get(kind)]
+        if fields.get("whole_course"):
+            keys.append(("course", 0))
         if seen.intersection(keys):
             name = fields.get("title", "")
             raise ApiError(

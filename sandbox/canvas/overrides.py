@@ -1,4 +1,7 @@
-"""Assignment overrides one by one, and the date details of assignments and pages. Source: canvas.md 4.6."""
+"""Assignment overrides, one by one and many in one call. Source: canvas.md 4.6.
+
+Batches: instructure/canvas-lms app/controllers/assignment_overrides_controller.rb, batch_*.
+"""
 
 from __future__ import annotations
 
@@ -6,30 +9,29 @@ from typing import Any
 
 from sandbox.canvas.api import endpoint
 from sandbox.canvas.auth import world
-from sandbox.canvas.errors import not_found
-from sandbox.canvas.lookups import assignment_in, course_for, page_in, section_in
-from sandbox.canvas.override_sync import check_targets, checked, living, override_json, prepare, put, sync
+from sandbox.canvas.errors import ApiError, not_found
+from sandbox.canvas.lookups import assignment_in, course_for, section_in
+from sandbox.canvas.override_sync import (
+    Change,
+    check_targets,
+    checked,
+    living,
+    override_json,
+    overrides_of,
+    put,
+    target_of,
+)
 from sandbox.canvas.paging import Page, paged
-from sandbox.canvas.params import as_bool, as_time, group, params, stamp
+from sandbox.canvas.params import as_list, group, params
 from sandbox.world import rows
-from sandbox.world.model import Assignment, AssignmentOverride, Course, WikiPage
-from sandbox.world.visibility import audiences, key_of, visible_to_everyone
-
-_TARGETS = ("student_ids", "course_section_id", "title")
-
-
-def _overrides_of(content: Assignment | WikiPage) -> list[AssignmentOverride]:
-    return world().live(AssignmentOverride, course_id=content.course_id, content=key_of(content))
-
-
-def _target_of(o: AssignmentOverride) -> dict[str, Any]:
-    return {name: getattr(o, name) for name in _TARGETS}
+from sandbox.world.model import Assignment, AssignmentOverride, Course
+from sandbox.world.visibility import key_of
 
 
 @endpoint("GET", "/courses/<course_id>/assignments/<assignment_id>/overrides")
 def list_overrides(course_id: str, assignment_id: str) -> Page:
     course = course_for(course_id, "manage_assignments_edit")
-    return paged(_overrides_of(assignment_in(course, assignment_id))).shown(override_json)
+    return paged(overrides_of(assignment_in(course, assignment_id))).shown(override_json)
 
 
 @endpoint("POST", "/courses/<course_id>/assignments/<assignment_id>/overrides", status=201)
@@ -37,7 +39,7 @@ def create_override(course_id: str, assignment_id: str) -> dict[str, Any]:
     course = course_for(course_id, "manage_assignments_edit")
     assignment = assignment_in(course, assignment_id)
     fields = checked(course, group("assignment_override"), None)
-    check_targets([*(_target_of(o) for o in _overrides_of(assignment)), fields])
+    check_targets([*(target_of(o) for o in overrides_of(assignment)), fields])
     override = put(course, key_of(assignment), None, fields)
     rows.recompute(world(), [assignment])
     return override_json(override)
@@ -56,8 +58,8 @@ def update_override(course_id: str, assignment_id: str, id: str) -> dict[str, An
     assignment = assignment_in(course, assignment_id)
     override = living(course, key_of(assignment), id)
     fields = checked(course, group("assignment_override"), override)
-    others = [_target_of(o) for o in _overrides_of(assignment) if o.id != override.id]
-    check_targets([*others, fields])
+    others = [target_of(o) for o in overrides_of(assignment) if o.id != override.id]
+    check_targets([*others, target_of(override) | fields])
     put(course, key_of(assignment), override, fields)
     rows.recompute(world(), [assignment])
     return override_json(override)
@@ -81,65 +83,95 @@ def override_of_section(section_id: str, assignment_id: str) -> dict[str, Any]:
         raise not_found()
     course = course_for(str(assignment.course_id), "manage_assignments_edit")
     section = section_in(course, section_id)
-    for override in _overrides_of(assignment):
+    for override in overrides_of(assignment):
         if override.course_section_id == section.id:
             return override_json(override)
     raise not_found()
 
 
-# date details: one address for what is assigned to whom
+# many in one call
 
 
-@endpoint("GET", "/courses/<course_id>/pages/<url_or_id>/date_details")
-def show_page_dates(course_id: str, url_or_id: str) -> dict[str, Any]:
-    course = course_for(course_id, "manage_assign_to")
-    return _details(page_in(course, url_or_id))
+@endpoint("GET", "/courses/<course_id>/assignments/overrides")
+def batch_retrieve(course_id: str) -> list[dict[str, Any] | None]:
+    """`assignment_overrides: [{id, assignment_id}]` -> the overrides in that order, null where unknown."""
+    course = course_for(course_id)
+    entries = as_list(params().get("assignment_overrides"))
+    if not entries:
+        raise ApiError(400, {"errors": ["no assignment_overrides values present"]})
+    if not all(isinstance(entry, dict) and {"id", "assignment_id"} <= set(entry) for entry in entries):
+        raise ApiError(400, {"errors": ["must specify an array with entry format { id, assignment_id }"]})
+    found = [_found(course, entry) for entry in entries]
+    return [override_json(override) if override else None for _, override in found]
 
 
-@endpoint("PUT", "/courses/<course_id>/pages/<url_or_id>/date_details")
-def put_page_dates(course_id: str, url_or_id: str) -> None:
-    """204. `only_visible_to_overrides` sets it; `assignment_overrides`, when sent, is the full new list."""
-    course = course_for(course_id, "manage_assign_to")
-    _put_details(course, page_in(course, url_or_id))
+@endpoint("POST", "/courses/<course_id>/assignments/overrides")
+def batch_create(course_id: str) -> list[dict[str, Any]]:
+    """200. All are made or none; `errors` stands in the order of what was sent, null for the good ones."""
+    return _batch(course_id, update=False)
 
 
-@endpoint("GET", "/courses/<course_id>/assignments/<assignment_id>/date_details")
-def show_assignment_dates(course_id: str, assignment_id: str) -> dict[str, Any]:
-    course = course_for(course_id, "manage_assign_to")
-    return _details(assignment_in(course, assignment_id))
+@endpoint("PUT", "/courses/<course_id>/assignments/overrides")
+def batch_update(course_id: str) -> list[dict[str, Any]]:
+    """All are changed or none; dates that are not sent again are cleared."""
+    return _batch(course_id, update=True)
 
 
-@endpoint("PUT", "/courses/<course_id>/assignments/<assignment_id>/date_details")
-def put_assignment_dates(course_id: str, assignment_id: str) -> None:
-    course = course_for(course_id, "manage_assign_to")
-    _put_details(course, assignment_in(course, assignment_id))
+def _found(course: Course, entry: dict[str, Any]) -> tuple[Assignment | None, AssignmentOverride | None]:
+    wanted = str(entry.get("assignment_id") or "")
+    assignment = world().get(Assignment, int(wanted)) if wanted.isdigit() else None
+    if assignment is None or assignment.course_id != course.id or assignment.workflow_state == "deleted":
+        return None, None
+    override_id = str(entry.get("id") or "")
+    return assignment, next((o for o in overrides_of(assignment) if str(o.id) == override_id), None)
 
 
-def _details(content: Assignment | WikiPage) -> dict[str, Any]:
-    facts = audiences(world(), content.course_id, only_user=0)
-    shown: dict[str, Any] = {
-        "id": content.id,
-        "only_visible_to_overrides": content.only_visible_to_overrides,
-        "visible_to_everyone": visible_to_everyone(facts, content),
-        "overrides": [override_json(o) for o in _overrides_of(content)],
-    }
-    if isinstance(content, Assignment):
-        shown |= {name: stamp(getattr(content, name)) for name in ("due_at", "unlock_at", "lock_at")}
-    return shown
+def _batch(course_id: str, *, update: bool) -> list[dict[str, Any]]:
+    course = course_for(course_id, "manage_assignments_edit")
+    sent = params().get("assignment_overrides")
+    entries = as_list(sent)
+    if not entries:
+        raise ApiError(400, {"errors": ["no assignment override data present"]})
+    if not isinstance(sent, list | dict) or not all(isinstance(entry, dict) for entry in entries):
+        raise ApiError(400, {"errors": ["must specify an array of overrides"]})
+    _stop_at([_missing(entry, update=update) for entry in entries])
+    places = [_found(course, entry) for entry in entries]
+    _stop_at([_not_there(place, update=update) for place in places])
+    changes: list[Change] = []
+    errors: list[Any] = []
+    for entry, (_, override) in zip(entries, places, strict=True):
+        try:
+            changes.append((override, checked(course, entry, override)))
+            errors.append(None)
+        except ApiError as error:
+            errors.append(error.body["errors"])
+    _stop_at(errors)
+    assignments = [assignment for assignment, _ in places if assignment is not None]
+    for assignment in {a.id: a for a in assignments}.values():
+        mine = [c for c, other in zip(changes, assignments, strict=True) if other is assignment]
+        changed = {own.id for own, _ in mine if own}
+        kept = [target_of(o) for o in overrides_of(assignment) if o.id not in changed]
+        check_targets([*kept, *(target_of(own) | fields if own else fields for own, fields in mine)])
+    made = [put(course, key_of(a), own, f) for a, (own, f) in zip(assignments, changes, strict=True)]
+    rows.recompute(world(), assignments)
+    return [override_json(override) for override in made]
 
 
-def _put_details(course: Course, content: Assignment | WikiPage) -> None:
-    sent = params()
-    changes = None
-    if "assignment_overrides" in sent:
-        changes = prepare(course, _overrides_of(content), sent["assignment_overrides"])
-    times = {name: as_time(sent[name], name) for name in ("due_at", "unlock_at", "lock_at") if name in sent}
-    if "only_visible_to_overrides" in sent:
-        content.only_visible_to_overrides = as_bool(sent["only_visible_to_overrides"])
-    if isinstance(content, Assignment):
-        for name, at in times.items():
-            setattr(content, name, at)
-    if changes is not None:
-        sync(course, key_of(content), changes)
-    if isinstance(content, Assignment):
-        rows.recompute(world(), [content])
+def _missing(entry: dict[str, Any], *, update: bool) -> list[str] | None:
+    wrong = [] if entry.get("assignment_id") else ["must specify an assignment id"]
+    if bool(entry.get("id")) is not update:
+        wrong.append("must specify an override id" if update else "may not specify an override id")
+    return wrong or None
+
+
+def _not_there(
+    place: tuple[Assignment | None, AssignmentOverride | None], *, update: bool
+) -> list[str] | None:
+    if place[0] is None:
+        return ["assignment not found"]
+    return ["override not found"] if update and place[1] is None else None
+
+
+def _stop_at(errors: list[Any]) -> None:
+    if any(errors):
+        raise ApiError(400, {"errors": errors})
