@@ -56,7 +56,7 @@ def _order() -> dict[str, Any]:
 
 @blueprint.post("/seed")
 def seed() -> Response:
-    """Fill the world: {reset?, answers?, qmatrix?, class?, students?, seed?, tool_url?, tokens_for?: [login]}.
+    """Fill the world: {reset?, answers?, qmatrix?, class?, students?, seed?, tool_url?, tokens_for?: [login]}
 
     A class is added when files or `class` ask for one, or when the world is empty; `{"class": "school",
     "students": 400}` makes a whole school and answers with its fact sheet. Answers with the newest
