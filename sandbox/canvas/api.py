@@ -1,22 +1,23 @@
-"""How an endpoint is answered: throttle, token, lock, the view, and the JSON that goes back."""
+"""How an endpoint is answered: token, lock, the view, and the JSON that goes back. The bucket: meter.py."""
 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, current_app, g, request
+from flask import Blueprint, Response, g, request
 
 from sandbox.canvas.auth import authenticate, token_of_request
-from sandbox.canvas.errors import ApiError
+from sandbox.canvas.errors import ApiError, not_found, status_of
+from sandbox.canvas.meter import THROTTLE, meter, throttle
 from sandbox.canvas.paging import Page, Wrapped
-from sandbox.canvas.throttle import REFUSED, Throttle
 from sandbox.current import current_world
 
+__all__ = ["THROTTLE", "as_json", "blueprint", "endpoint", "throttle", "with_string_ids"]
+
 blueprint = Blueprint("canvas", __name__, template_folder="templates")
-THROTTLE = "sandbox.throttle"
+meter(blueprint)
 STRING_IDS = "application/json+canvas-string-ids"
 
 View = Callable[..., Any]
@@ -27,38 +28,12 @@ def endpoint(method: str, rule: str, *, status: int = 200) -> Callable[[View], V
 
     def register(view: View) -> View:
         def run(**ids: str) -> Response:
-            return _metered(lambda: _answered(view, ids, status))
+            return _answered(view, ids, status)
 
         blueprint.add_url_rule(f"/api/v1{rule}", endpoint=f"{method} {rule}", view_func=run, methods=[method])
         return view
 
     return register
-
-
-def throttle() -> Throttle:
-    """The buckets of the running app."""
-    found: Throttle = current_app.extensions[THROTTLE]
-    return found
-
-
-def _metered(work: Callable[[], Response]) -> Response:
-    token, clock = token_of_request(), current_world().clock
-    if token is None:
-        return work()
-    key, buckets = f"token:{token}", throttle()
-    if not buckets.arrive(key, clock.now()):
-        refused = Response(REFUSED, 429, content_type="text/plain; charset=utf-8")
-        refused.headers["X-Rate-Limit-Remaining"] = str(buckets.remaining(key, clock.now()))
-        return refused
-    started = time.thread_time()
-    cost = 0.0
-    try:
-        response = work()
-    finally:
-        cost = buckets.leave(key, clock.now(), time.thread_time() - started)
-    response.headers["X-Request-Cost"] = str(cost)
-    response.headers["X-Rate-Limit-Remaining"] = str(buckets.remaining(key, clock.now()))
-    return response
 
 
 def _answered(view: View, ids: dict[str, str], status: int) -> Response:
@@ -69,9 +44,16 @@ def _answered(view: View, ids: dict[str, str], status: int) -> Response:
             result = view(**ids)
             return _response(result, status)
     except ApiError as error:
-        response = as_json(error.body, error.status)
+        response = as_json(error.body, status_of(world, error))
         response.headers.update(error.headers)
         return response
+
+
+@blueprint.route("/api/v1/<path:_rest>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+def no_such_route(_rest: str) -> Response:
+    """No page of HTML but Canvas's own 404, whoever asks, also for a method that a known path has not."""
+    error = not_found()
+    return as_json(error.body, error.status)
 
 
 def _response(result: Any, status: int) -> Response:
@@ -92,7 +74,7 @@ def _response(result: Any, status: int) -> Response:
 
 def as_json(data: Any, status: int = 200) -> Response:
     """JSON as the caller accepts it: ids as numbers, or as texts when they ask for those."""
-    if STRING_IDS in request.headers.get("Accept", ""):
+    if STRING_IDS in request.headers.get("Accept", "") and current_world().switches.string_ids:
         data = with_string_ids(data)
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return Response(text, status, content_type="application/json; charset=utf-8")

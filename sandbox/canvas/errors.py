@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.world.store import World
+
 
 class ApiError(Exception):
     """An answer that is not the wanted one: status, JSON body, extra headers."""
@@ -31,8 +33,27 @@ def insufficient_scopes() -> ApiError:
     return ApiError(401, {"errors": [{"message": "Insufficient scopes on access token."}]})
 
 
-def forbidden(message: str = "user not authorized to perform that action") -> ApiError:
-    return ApiError(403, {"status": "unauthorized", "errors": [{"message": message}]})
+class LacksRight(ApiError):
+    """The caller is known and may not: 403 today, 401 without a challenge on older hosts."""
+
+
+NOT_AUTHORIZED = "user not authorized to perform that action"
+
+
+def forbidden(message: str = NOT_AUTHORIZED) -> ApiError:
+    """For want of a right; with a message of its own, an action's own 403, the same on every host."""
+    body = {"status": "unauthorized", "errors": [{"message": message}]}
+    return LacksRight(403, body) if message == NOT_AUTHORIZED else ApiError(403, body)
+
+
+def is_older(world: World) -> bool:
+    """True for a host of the time when 401 said "no right" and 403 "too fast"."""
+    return world.switches.status_generation == "older"
+
+
+def status_of(world: World, error: ApiError) -> int:
+    """The status that this generation of hosts gives the error. Source: canvas.md, first table."""
+    return 401 if isinstance(error, LacksRight) and is_older(world) else error.status
 
 
 def not_found() -> ApiError:

@@ -11,6 +11,7 @@ MAXIMUM = 800.0
 OUTFLOW = 10.0
 UP_FRONT = 50.0
 REFUSED = "429 Forbidden (Rate Limit Exceeded)\n"
+REFUSED_OLDER = "403 Forbidden (Rate Limit Exceeded)\n"
 LEAST_COST = 0.02
 
 
