@@ -54,6 +54,10 @@ class School:
             self._tokens[login] = tokens_for(self.world, login)["access_token"]
         return self._tokens[login]
 
+    def forget_tokens(self) -> None:
+        """After the clock went past the hour: the next calls come with new tokens."""
+        self._tokens.clear()
+
     def call(
         self, method: str, path: str, *, by: str = "rivera", accept: str = "", **more: Any
     ) -> TestResponse:
