@@ -59,7 +59,7 @@ class Switches:
     registration_updates: bool = True
     """Feature lti_dr_registrations_update: a tool may ask for a change of its registration."""
     prioritize_keeps_any_grade: bool = True
-    """AGS prioritize_non_tool_grade keeps any score that is there, the tool's own too, as Canvas's code does."""
+    """AGS prioritize_non_tool_grade keeps any score that is there, also the tool's own."""
 
     def set(self, wanted: dict[str, Any]) -> dict[str, Any]:
         """Turn several at once, all or none; returns every switch. Raises BadSwitch."""

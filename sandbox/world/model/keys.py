@@ -67,7 +67,68 @@ class LtiKey(Record):
     privacy_level: str = "public"
     """public | name_only | email_only | anonymous"""
     placements: list[str] = field(default_factory=lambda: ["course_navigation", "account_navigation"])
+    placement_settings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """By placement, where it differs from the tool: message_type, target_link_uri, text, custom_fields."""
     active: bool = True
+
+
+@dataclass(slots=True, kw_only=True)
+class LtiRegistration(Record):
+    """What a tool asked for by dynamic registration. Its key is off until an admin turns it on."""
+
+    account_id: int
+    lti_key_id: int
+    guid: str
+    created_by_id: int
+    registration_url: str
+    registration: dict[str, Any]
+    """The registration as the tool sent it, without what Canvas does not know."""
+    overlay: dict[str, Any] = field(default_factory=dict)
+    """What the admin changed: disabled_scopes, disabled_placements, privacy_level."""
+    workflow_state: str = "off"
+    """off | on | deleted"""
+    created_at: datetime | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class RegistrationUpdateRequest(Record):
+    """A change that a tool asked for; nothing changes before an admin accepts it."""
+
+    lti_registration_id: int
+    registration: dict[str, Any]
+    workflow_state: str = "pending"
+    """pending | accepted | rejected"""
+    created_at: datetime | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class ResourceLink(Record):
+    """One place in a course or an account that opens a tool, made by deep linking.
+
+    An assignment's link has the assignment's `lti_context_id` as its uuid.
+    """
+
+    lti_key_id: int
+    resource_link_uuid: str
+    lookup_uuid: str
+    course_id: int | None = None
+    account_id: int | None = None
+    assignment_id: int | None = None
+    module_item_id: int | None = None
+    url: str = ""
+    title: str = ""
+    custom: dict[str, str] = field(default_factory=dict)
+    workflow_state: str = "active"
+
+
+@dataclass(slots=True, kw_only=True)
+class NoticeHandler(Record):
+    """Where a deployment wants the platform's notices of one type."""
+
+    deployment_record_id: int
+    notice_type: str
+    handler: str
+    max_batch_size: int | None = None
 
 
 @dataclass(slots=True, kw_only=True)
