@@ -1,8 +1,8 @@
 """The truth table of canvas-visibility.md 1.2 and the statements of its sections 2 to 7, line by line.
 
 `visibility.csv` was typed from the reference, not from the sandbox; `source` names the Canvas file or spec
-that the reference gives for the line (its first page explains the short names). `?` is what no source says, `-`
-what does not arise.
+that the reference gives for the line (its first page explains the short names). `?` is what no source says,
+`-` what does not arise.
 """
 
 from __future__ import annotations
