@@ -10,6 +10,7 @@ from flask import Blueprint, Response, g, request
 
 from sandbox.canvas.auth import authenticate, token_of_request
 from sandbox.canvas.errors import ApiError, not_found, status_of
+from sandbox.canvas.masquerade import acting
 from sandbox.canvas.meter import THROTTLE, meter, throttle
 from sandbox.canvas.paging import Page, Wrapped
 from sandbox.current import current_world
@@ -40,7 +41,7 @@ def _answered(view: View, ids: dict[str, str], status: int) -> Response:
     world = current_world()
     try:
         with world.lock:
-            g.sandbox_caller = authenticate(world, token_of_request())
+            g.sandbox_caller = acting(world, authenticate(world, token_of_request()))
             result = view(**ids)
             return _response(result, status)
     except ApiError as error:

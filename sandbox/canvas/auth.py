@@ -19,6 +19,8 @@ class Caller:
     user: User
     grant: Grant
     key: ApiKey
+    real_user: User | None = None
+    """Who really calls, when they act as `user`."""
 
 
 def token_of_request() -> str | None:
@@ -43,7 +45,9 @@ def authenticate(world: World, token: str | None) -> Caller:
     if grant.permanent_expires_at is not None and grant.permanent_expires_at <= now:
         raise invalid_token("Expired access token.")
     key, user = world.get(ApiKey, grant.api_key_id), world.get(User, grant.user_id)
-    if grant.expires_at <= now or key is None or not key.active or user is None or user.suspended:
+    if grant.expires_at <= now or key is None or user is None or user.suspended:
+        raise invalid_token()
+    if not (key.active and key.on_in_account):
         raise invalid_token()
     note_caller("rest", user.id)
     caller = Caller(user, grant, key)
@@ -54,7 +58,10 @@ def authenticate(world: World, token: str | None) -> Caller:
 def _check_scopes(caller: Caller) -> None:
     if not caller.key.require_scopes:
         return
-    g.sandbox_strip_includes = not caller.key.allow_includes
+    strict = current_world().switches.strict_include_stripping
+    g.sandbox_strip_includes = strict and not caller.key.allow_includes
+    if request.path == "/login/oauth2/token":
+        return  # ending a token is always allowed
     method = "GET" if request.method == "HEAD" else request.method
     if not any(scope_allows(scope, method, request.path) for scope in caller.grant.scopes):
         raise insufficient_scopes()

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TypeVar
 
 from sandbox.canvas.auth import me, world
-from sandbox.canvas.errors import not_found
+from sandbox.canvas.errors import ApiError, not_found
 from sandbox.canvas.permissions import need
 from sandbox.world.model import (
     Assignment,
     AssignmentGroup,
     Course,
     Enrollment,
+    Group,
     Module,
     ModuleItem,
     Record,
@@ -22,15 +23,20 @@ from sandbox.world.model import (
 
 R = TypeVar("R", bound=Record)
 
+SHARD = 10_000_000_000_000
+"""A global id is this much above the local one: each of Canvas's databases has its own stretch of numbers."""
+
 _FIELDS: dict[type[Record], dict[str, str]] = {
     User: {
         "sis_user_id": "sis_user_id",
         "sis_login_id": "login_id",
         "lti_1_3_id": "lti_1_3_id",
         "lti_user_id": "lti_1_3_id",
+        "lti_1_1_id": "lti_1_3_id",
         "uuid": "lti_1_3_id",
     },
-    Course: {"lti_context_id": "lti_context_id", "sis_course_id": "sis_course_id"},
+    Course: {"lti_context_id": "lti_context_id", "sis_course_id": "sis_course_id", "uuid": "uuid"},
+    Group: {"sis_group_id": "sis_group_id"},
     Section: {"sis_section_id": "sis_section_id", "sis_integration_id": "integration_id"},
     Assignment: {"lti_context_id": "lti_context_id", "sis_assignment_id": "sis_assignment_id"},
 }
@@ -43,12 +49,25 @@ def one(kind: type[R], text: str) -> R:
         return one(kind, _unhexed(value))
     if colon:
         field = _FIELDS.get(kind, {}).get(prefix)
-        found = next(iter(world().find(kind, **{field: value})), None) if field else None
+        found = next(iter(world().find(kind, **{field: value})), None) if field and value else None
     else:
-        found = world().get(kind, int(text)) if text.isdigit() else None
+        found = world().get(kind, _local(int(text))) if text.isdecimal() and text.isascii() else None
     if found is None or getattr(found, "workflow_state", "") == "deleted":
         raise not_found()
     return found
+
+
+def _local(number: int) -> int:
+    """The id here of a global id such as 10000000001041; any other number as it is."""
+    return number - SHARD if number > SHARD else number
+
+
+def user_with_id(text: str) -> User | None:
+    """The user that a path id names, `self` not among them; None when there is none."""
+    try:
+        return one(User, text)
+    except ApiError:
+        return None
 
 
 def _unhexed(value: str) -> str:

@@ -1,4 +1,8 @@
-"""OAuth2: a user lets a developer key act for them. Source: canvas.md sections 1.2, 1.3."""
+"""OAuth2: a user lets a developer key act for them.
+
+Source: canvas.md sections 1.2, 1.3; instructure/canvas-lms app/controllers/oauth2_provider_controller.rb,
+lib/canvas/oauth/request_error.rb and grant_types/refresh_token.rb for order and words of the refusals.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +14,13 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from flask import Response, jsonify, make_response, redirect, render_template, request
+from flask import Response, jsonify, make_response, redirect, render_template, request, session
 from werkzeug.wrappers import Response as WebResponse
 
 from sandbox.canvas.api import as_json, blueprint
-from sandbox.canvas.auth import token_of_request
+from sandbox.canvas.auth import authenticate, token_of_request
 from sandbox.canvas.errors import ApiError
-from sandbox.current import base_url, current_world, note_caller, web_user
+from sandbox.current import SESSION_USER, base_url, current_world, note_caller, web_user
 from sandbox.platform.tokens import client_credentials_response
 from sandbox.world.model import ApiKey, AuthorizationCode, Grant, User
 from sandbox.world.store import World
@@ -41,9 +45,9 @@ class Asked:
 class _Refusal(Exception):
     """Goes back to the client as `error` and `error_description`."""
 
-    def __init__(self, error: str, description: str) -> None:
+    def __init__(self, error: str, description: str, status: int = 400) -> None:
         super().__init__(description)
-        self.error, self.description = error, description
+        self.error, self.description, self.status = error, description, status
 
 
 # authorise
@@ -69,17 +73,21 @@ def authorize() -> WebResponse:
 
 
 def _ask(world: World, asked: Asked) -> WebResponse:
+    if not asked.key.on_in_account:
+        raise _Refusal("unauthorized_client", "Client does not have access to the specified Canvas account.")
     if request.args.get("response_type") != "code":
         raise _Refusal("unsupported_response_type", "Only response_type=code is permitted")
     user, prompt = web_user(), request.args.get("prompt")
     if prompt not in (None, "none", "login"):
-        raise _Refusal("unsupported_prompt_type", "prompt must be none or login")
-    if user is None or request.args.get("force_login") == "1":
-        if prompt == "none":
-            raise _Refusal("login_required", "prompt=none but there is no current session")
-        return redirect(f"{base_url()}/?{urlencode({'next': _again()})}", 302)
+        raise _Refusal("unsupported_prompt_type", 'prompt must be "none" (or omitted)')
     if prompt == "none":
-        raise _Refusal("interaction_required", "prompt=none but expected user interaction")
+        if user is None:
+            raise _Refusal("login_required", "prompt=none but there is no current session")
+        raise _Refusal(
+            "interaction_required", "prompt=none but a token cannot be granted without user interaction"
+        )
+    if user is None or prompt == "login" or request.args.get("force_login") in ("1", "true"):
+        return redirect(f"{base_url()}/?{urlencode({'next': _again()})}", 302)
     ticket = secrets.token_urlsafe(24)
     with world.lock:
         world.extras.setdefault(WAITING, {})[ticket] = (asked, user.id)
@@ -92,8 +100,9 @@ def _ask(world: World, asked: Asked) -> WebResponse:
 
 
 def _again() -> str:
-    """This request's address without force_login, to come back to after logging in."""
-    kept = [(k, v) for k in request.args for v in request.args.getlist(k) if k != "force_login"]
+    """This request's address without what forces a login, to come back to after logging in."""
+    forcing = ("force_login", "prompt", "unique_id")
+    kept = [(k, v) for k in request.args for v in request.args.getlist(k) if k not in forcing]
     return f"{request.path}?{urlencode(kept)}"
 
 
@@ -107,12 +116,7 @@ def accept() -> WebResponse:
         if asked is None or user is None or user.id != user_id:
             return _plain_error(400, "invalid_request", "this authorisation is no longer open; start again")
         if request.form.get("answer") != "authorize":
-            return _back(
-                asked.redirect_uri,
-                asked.state,
-                error="access_denied",
-                error_description="The resource owner or authorization server denied the request",
-            )
+            return _back(asked.redirect_uri, asked.state, error="access_denied")
         code = issue_code(world, asked, user)
     return _back(asked.redirect_uri, asked.state, code=code)
 
@@ -151,9 +155,10 @@ def _scopes(key: ApiKey) -> tuple[str, ...]:
         return tuple(asked)
     missing = [scope for scope in asked if scope not in key.scopes]
     if missing or not asked:
-        listed = ", ".join(missing) or "no scope requested"
         raise _Refusal(
-            "invalid_scope", f"A requested scope is invalid, unknown, malformed, or not granted: {listed}"
+            "invalid_scope",
+            "A requested scope is invalid, unknown, malformed, or exceeds the scope granted by the resource "
+            f"owner. The following scopes were requested, but not granted: {', '.join(missing)}",
         )
     return tuple(asked)
 
@@ -180,42 +185,58 @@ def _plain_error(status: int, error: str, description: str) -> Response:
 def token() -> Any:
     """authorization_code and refresh_token act as a user; client_credentials is the tool's own, for LTI."""
     note_caller("oauth", None)
-    kind = request.form.get("grant_type", "")
+    world, kind = current_world(), request.form.get("grant_type", "")
     if kind == "client_credentials":
-        return client_credentials_response(current_world(), request.form, f"{base_url()}{request.path}")
-    if kind not in ("authorization_code", "refresh_token"):
-        return _plain_error(
-            400, "unsupported_grant_type", "The grant_type you requested is not currently supported"
-        )
-    world = current_world()
-    with world.lock:
-        key = _proven_key(world)
-        if key is None:
-            return _plain_error(401, "invalid_client", "invalid client")
-        try:
+        return client_credentials_response(world, request.form, f"{base_url()}{request.path}")
+    if not kind and request.form.get("code"):
+        kind = "authorization_code"
+    try:
+        if kind not in ("authorization_code", "refresh_token"):
+            raise _Refusal(
+                "unsupported_grant_type", "The grant_type you requested is not currently supported"
+            )
+        with world.lock:
+            key = _proven_key(world)
             body = _exchange(world, key) if kind == "authorization_code" else _refresh(world, key)
-        except _Refusal as refusal:
-            return _plain_error(400, refusal.error, refusal.description)
+    except _Refusal as refusal:
+        return _plain_error(refusal.status, refusal.error, refusal.description)
     response = as_json(body)
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def _proven_key(world: World) -> ApiKey | None:
-    """The key whose id and secret were sent, in the form or as HTTP Basic."""
-    client_id, secret = request.form.get("client_id", ""), request.form.get("client_secret", "")
-    header = request.headers.get("Authorization", "")
-    if header.lower().startswith("basic "):
-        try:
-            client_id, _, secret = base64.b64decode(header[6:]).decode().partition(":")
-        except (binascii.Error, ValueError):
-            return None
+def _proven_key(world: World) -> ApiKey:
+    """The key whose id and secret were sent, in the form or as HTTP Basic; the form wins."""
+    name, password = _basic()
+    client_id = request.form.get("client_id") or name
+    secret = request.form.get("client_secret") or password
     key = _active_key(world, client_id)
-    return key if key is not None and secrets.compare_digest(key.secret.encode(), secret.encode()) else None
+    if key is None:
+        raise _Refusal("invalid_client", "unknown client", 401)
+    if not secrets.compare_digest(key.secret.encode(), secret.encode()):
+        raise _Refusal("invalid_client", "invalid client", 401)
+    return key
+
+
+def _basic() -> tuple[str, str]:
+    header = request.headers.get("Authorization", "")
+    if not header.lower().startswith("basic "):
+        return "", ""
+    try:
+        name, _, password = base64.b64decode(header[6:]).decode().partition(":")
+    except (binascii.Error, ValueError):
+        return "", ""
+    return name, password
 
 
 def _exchange(world: World, key: ApiKey) -> dict[str, Any]:
-    code = next(world.find(AuthorizationCode, code=request.form.get("code", "")), None)
+    """A code for a grant. Canvas keeps codes ten minutes and forgets one that was used."""
+    if "code" not in request.form:
+        raise _Refusal(
+            "invalid_request",
+            "You must provide the code parameter when using the authorization_code grant type",
+        )
+    code = next(world.find(AuthorizationCode, code=request.form["code"]), None)
     if code is None or code.used or code.expires_at <= world.clock.now():
         raise _Refusal("invalid_grant", "authorization_code not found")
     if code.api_key_id != key.id:
@@ -230,9 +251,16 @@ def _exchange(world: World, key: ApiKey) -> dict[str, Any]:
 
 def _refresh(world: World, key: ApiKey) -> dict[str, Any]:
     """A new access token; the old one dies at once. The refresh token stays and is not sent again."""
-    grant = next(world.find(Grant, refresh_token=request.form.get("refresh_token", "")), None)
-    if grant is None or grant.api_key_id != key.id or grant.revoked:
+    if "refresh_token" not in request.form:
+        raise _Refusal(
+            "invalid_request",
+            "You must provide the refresh_token parameter when using the refresh_token grant type",
+        )
+    grant = next(world.find(Grant, refresh_token=request.form["refresh_token"]), None)
+    if grant is None or grant.revoked:
         raise _Refusal("invalid_request", "refresh_token not found")
+    if grant.api_key_id != key.id:
+        raise _Refusal("invalid_grant", "incorrect client")
     if grant.permanent_expires_at is not None and grant.permanent_expires_at <= world.clock.now():
         raise _Refusal("invalid_request", "refresh_token not found")
     grant.expires_at = world.clock.now() + TOKEN_LIFE
@@ -278,13 +306,24 @@ def _token_json(world: World, grant: Grant) -> dict[str, Any]:
 
 @blueprint.delete("/login/oauth2/token")
 def revoke() -> Response:
-    """The token of this request ends."""
+    """The token of this request ends for good; with `expire_sessions=1` the browser's login too."""
+    world, sent, user = current_world(), token_of_request(), web_user()
     note_caller("oauth", None)
-    world = current_world()
-    with world.lock:
-        grant = world.grant_of(token_of_request() or "")
-        if grant is None or grant.revoked:
-            error = ApiError(401, {"errors": [{"message": "Invalid access token."}]})
-            return as_json(error.body, error.status)
-        grant.revoked = True
+    if sent is None and user is not None:
+        if request.values.get("expire_sessions"):
+            session.pop(SESSION_USER, None)
+        return as_json(
+            {"message": "can't delete OAuth access token when not using an OAuth access token"}, 400
+        )
+    try:
+        with world.lock:
+            caller = authenticate(world, sent)
+            caller.grant.revoked = True
+            note_caller("oauth", caller.user.id)
+    except ApiError as error:
+        response = as_json(error.body, error.status)
+        response.headers.update(error.headers)
+        return response
+    if request.values.get("expire_sessions"):
+        session.pop(SESSION_USER, None)
     return as_json({})

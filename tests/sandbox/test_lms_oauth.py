@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -139,6 +139,23 @@ def test_a_revoked_token_says_so(school: School) -> None:
     assert browser.refresh(token["refresh_token"]).status_code == 400
 
 
+def test_revoking_needs_a_token_and_may_end_the_browsers_login(school: School) -> None:
+    browser = Browser(school)
+    nobody = school.app.test_client().delete("/login/oauth2/token", base_url=LMS)
+    assert (nobody.status_code, nobody.headers["WWW-Authenticate"]) == (401, CHALLENGE)
+    unknown = school.app.test_client().delete("/login/oauth2/token", headers={"Authorization": "Bearer x"})
+    assert (unknown.status_code, unknown.headers["WWW-Authenticate"]) == (401, CHALLENGE)
+    by_session = browser.client.delete("/login/oauth2/token?expire_sessions=1", base_url=LMS)
+    assert by_session.status_code == 400
+    assert browser.ask().status_code == 302
+
+
+def test_a_token_with_few_scopes_may_still_end_itself(school: School) -> None:
+    browser = Browser(school, require_scopes=True, scopes=[SECTIONS])
+    headers = {"Authorization": f"Bearer {browser.signed_in(scope=SECTIONS)['access_token']}"}
+    assert school.app.test_client().delete("/login/oauth2/token", headers=headers).status_code == 200
+
+
 def test_replace_tokens_ends_the_users_other_sessions(school: School) -> None:
     browser = Browser(school)
     first = browser.signed_in()
@@ -187,7 +204,31 @@ def test_other_refusals_go_back_to_the_client_with_the_state(
 
 def test_cancel_goes_back_as_access_denied(school: School) -> None:
     browser = Browser(school)
-    assert query_of(browser.answer(browser.ask(), "deny"))["error"] == "access_denied"
+    assert query_of(browser.answer(browser.ask(), "deny")) == {"error": "access_denied", "state": "xyz"}
+
+
+def test_a_key_that_is_off_in_the_account_is_an_unauthorized_client(school: School) -> None:
+    browser = Browser(school)
+    token = browser.signed_in()["access_token"]
+    browser.key.on_in_account = False
+    assert query_of(browser.ask())["error"] == "unauthorized_client"
+    dead = browser.api(token)
+    assert (dead.status_code, dead.headers["WWW-Authenticate"]) == (401, CHALLENGE)
+
+
+@pytest.mark.parametrize("forcing", [{"force_login": "1"}, {"prompt": "login"}])
+def test_a_login_can_be_asked_for_again_and_then_leads_to_the_consent(
+    school: School, forcing: dict[str, str]
+) -> None:
+    browser = Browser(school)
+    following = parse_qs(urlsplit(browser.ask(**forcing).location).query)["next"][0]
+    assert "Regroup" in browser.client.get(following, base_url=LMS).text
+
+
+def test_of_two_scope_parameters_the_last_counts(school: School) -> None:
+    browser = Browser(school, require_scopes=True, scopes=[SECTIONS])
+    query = f"client_id=k1&response_type=code&redirect_uri={BACK}&scope=wrong&scope={quote(SECTIONS)}"
+    assert browser.client.get(f"/login/oauth2/auth?{query}", base_url=LMS).status_code == 200
 
 
 def test_who_is_not_logged_in_is_sent_to_log_in_and_comes_back(school: School) -> None:
@@ -249,10 +290,21 @@ def test_a_code_is_good_for_its_own_client_only(school: School) -> None:
     assert (answer.status_code, answer.get_json()["error_description"]) == (400, "incorrect client")
 
 
+def test_a_refresh_token_is_good_for_its_own_client_only(school: School) -> None:
+    browser = Browser(school)
+    mine = browser.signed_in()["refresh_token"]
+    other = ApiKey(account_id=school.made.account.id, client_id="k2", secret="other", name="Other")
+    school.world.add(other)
+    answer = browser.refresh(mine, client_id="k2", client_secret="other")
+    assert (answer.status_code, answer.get_json()["error_description"]) == (400, "incorrect client")
+
+
 @pytest.mark.parametrize(("form", "status", "error"), [
     ({"grant_type": "authorization_code", "code": "made up"}, 400, "invalid_grant"),
-    ({"grant_type": "authorization_code"}, 400, "invalid_grant"),
+    ({"grant_type": "authorization_code"}, 400, "invalid_request"),
+    ({"code": "made up"}, 400, "invalid_grant"),
     ({"grant_type": "refresh_token", "refresh_token": "made up"}, 400, "invalid_request"),
+    ({"grant_type": "refresh_token"}, 400, "invalid_request"),
     ({"grant_type": "password"}, 400, "unsupported_grant_type"),
     ({}, 400, "unsupported_grant_type"),
     ({"grant_type": "refresh_token", "client_secret": "wrong"}, 401, "invalid_client"),
@@ -313,6 +365,30 @@ def test_includes_vanish_for_a_scoped_key_that_does_not_allow_them(school: Schoo
         row = browser.api(browser.signed_in(scope=SECTIONS)["access_token"], path).get_json()[0]
         assert ("total_students" in row) is allowed
         browser.key.active = False
+
+
+def test_a_host_that_keeps_includes_for_every_key_is_a_switch(school: School) -> None:
+    school.world.switches.strict_include_stripping = False
+    browser = Browser(school, require_scopes=True, scopes=[SECTIONS])
+    token = browser.signed_in(scope=SECTIONS)["access_token"]
+    path = f"/courses/{school.course.id}/sections?include[]=total_students"
+    assert "total_students" in browser.api(token, path).get_json()[0]
+
+
+@pytest.mark.parametrize(("path", "status"), [
+    ("/courses/{c}", 200), ("/courses/sis_course_id:C-G4", 200), ("/courses/{c}/sections", 401),
+    ("/courses", 401),
+])  # fmt: skip
+def test_a_placeholder_in_a_scope_is_one_segment_of_any_form(school: School, path: str, status: int) -> None:
+    browser = Browser(school, require_scopes=True, scopes=[COURSE])
+    token = browser.signed_in(scope=COURSE)["access_token"]
+    assert browser.api(token, path.format(c=school.course.id)).status_code == status
+
+
+def test_head_counts_as_get_for_scopes(school: School) -> None:
+    browser = Browser(school, require_scopes=True, scopes=[COURSE])
+    token = browser.signed_in(scope=COURSE)["access_token"]
+    assert browser.api(token, f"/courses/{school.course.id}", "HEAD").status_code == 200
 
 
 @pytest.mark.parametrize("scope", [None, "url:GET|/api/v1/courses/:course/sections", f"{SECTIONS} {COURSE}"])
