@@ -1,194 +1,327 @@
-"""Outcomes, their results and rollups. Source: canvas.md 3.4."""
+"""Outcomes, their folders, links and alignments, and the scale of an account or course.
+
+Source: canvas.md 3.4; Canvas `outcomes_api_controller.rb`, `outcome_groups_api_controller.rb`.
+Not modelled: importing a folder with all below it, outcome imports from CSV, friendly descriptions.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
+
+from flask import redirect
+from werkzeug import Response
 
 from sandbox.canvas.api import endpoint
 from sandbox.canvas.auth import me, world
-from sandbox.canvas.errors import bad_request, forbidden
+from sandbox.canvas.errors import ApiError, bad_request, forbidden, invalid, not_found
 from sandbox.canvas.lookups import course_for, one
+from sandbox.canvas.outcome_json import group_json, link_json, may_edit, outcome_json, path_of
+from sandbox.canvas.outcome_results import may_read_grades_of, readable
 from sandbox.canvas.paging import Page, paged
-from sandbox.canvas.params import as_bool, includes, many, params, stamp
-from sandbox.canvas.permissions import my_rights
+from sandbox.canvas.params import as_int, as_list, group, params
+from sandbox.canvas.permissions import is_admin, my_rights
 from sandbox.current import base_url
-from sandbox.world.model import Course, Enrollment, Outcome, OutcomeResult, Section, User
-from sandbox.world.visibility import GONE
+from sandbox.world import mastery
+from sandbox.world.mastery import Context
+from sandbox.world.model import (
+    Account,
+    Assignment,
+    Course,
+    MasteryScale,
+    Outcome,
+    OutcomeAlignment,
+    OutcomeGroup,
+    OutcomeLink,
+)
+
+METHODS = ("highest", "latest", "average", "n_mastery", "decaying_average", "weighted_average")
+_INTS = {
+    "n_mastery": (5, range(1, 11)),
+    "decaying_average": (mastery.DEFAULT_WEIGHT, range(1, 100)),
+    "weighted_average": (mastery.DEFAULT_WEIGHT, range(1, 100)),
+}
+"""What calculation_int is when it is not sent, and what it may be."""
+_TEXTS = ("title", "display_name", "description", "vendor_guid")
 
 
-def outcome_json(outcome: Outcome, *, full: bool = True) -> dict[str, Any]:
-    shown: dict[str, Any] = {
-        "id": outcome.id,
-        "title": outcome.title,
-        "display_name": outcome.display_name,
-        "vendor_guid": outcome.vendor_guid,
-        "context_type": outcome.context_type,
-        "context_id": outcome.context_id,
-        "url": f"/api/v1/outcomes/{outcome.id}",
-        "can_edit": False,
-    }
-    if full:
-        shown |= {
-            "description": outcome.description,
-            "points_possible": outcome.points_possible,
-            "mastery_points": outcome.mastery_points,
-            "ratings": outcome.ratings,
-            "calculation_method": outcome.calculation_method,
-            "calculation_int": outcome.calculation_int,
-            "assessed": any(True for _ in world().find(OutcomeResult, outcome_id=outcome.id)),
-        }
-    return shown
+def context_for(kind: str, context_id: str) -> Context:
+    """The course or account of the path, if the caller may read its outcomes. Raises 404, 403."""
+    if kind == "courses":
+        return ("Course", course_for(context_id).id)
+    if kind != "accounts":
+        raise not_found()
+    account = one(Account, context_id)
+    if not is_admin(world(), me(), account.id):
+        raise forbidden()
+    return ("Account", account.id)
 
 
-def _of_course(course: Course) -> list[Outcome]:
-    found = list(world().find(Outcome, context_type="Course", context_id=course.id))
-    return [*world().find(Outcome, context_type="Account", context_id=course.account_id), *found]
+def _editable(kind: str, context_id: str) -> Context:
+    context = context_for(kind, context_id)
+    if not may_edit(context):
+        raise forbidden()
+    return context
+
+
+def _folder(context: Context, group_id: str) -> OutcomeGroup:
+    found = one(OutcomeGroup, group_id)
+    if (found.context_type, found.context_id) != context:
+        raise not_found()
+    return found
+
+
+def _refuse_own_scale(sent: dict[str, Any]) -> None:
+    """With account scales no outcome has its own: 403."""
+    words = {"mastery_points": "mastery points", "ratings": "ratings"}
+    words |= dict.fromkeys(("calculation_method", "calculation_int"), "calculation values")
+    for name, word in words.items():
+        if name in sent and world().switches.account_mastery_scales:
+            raise ApiError(403, {"error": f"Individual outcome {word} cannot be modified."})
+
+
+def _fields(sent: dict[str, Any]) -> dict[str, Any]:
+    """An outcome's fields among those sent. New ratings replace all. Raises 400 for an unknown method."""
+    fields: dict[str, Any] = {name: str(sent[name] or "") for name in _TEXTS if name in sent}
+    if "calculation_method" in sent:
+        fields |= _method(str(sent["calculation_method"]), sent.get("calculation_int"))
+    if "ratings" in sent:
+        ratings = [
+            {
+                "description": str(each.get("description") or "No description"),
+                "points": float(each.get("points") or 0),
+            }
+            for each in as_list(sent["ratings"])
+            if isinstance(each, dict)
+        ]
+        fields["ratings"] = sorted(ratings, key=lambda rating: -rating["points"])
+        if fields["ratings"]:
+            fields["points_possible"] = fields["ratings"][0]["points"]
+            fields["mastery_points"] = fields["points_possible"]
+    if "mastery_points" in sent:
+        fields["mastery_points"] = float(sent["mastery_points"])
+    return fields
+
+
+def _method(name: str, number: Any) -> dict[str, Any]:
+    if name not in METHODS:
+        raise invalid("calculation_method", f"calculation_method must be one of {METHODS}")
+    if name not in _INTS:
+        return {"calculation_method": name, "calculation_int": None}
+    standard, allowed = _INTS[name]
+    chosen = standard if number in (None, "") else as_int(number, "calculation_int")
+    if chosen not in allowed:
+        raise invalid("calculation_int", "invalid calculation_int for this calculation_method")
+    return {"calculation_method": name, "calculation_int": chosen}
+
+
+# outcomes
 
 
 @endpoint("GET", "/outcomes/<id>")
 def show_outcome(id: str) -> dict[str, Any]:
-    return outcome_json(one(Outcome, id))
-
-
-@endpoint("GET", "/courses/<course_id>/outcome_group_links")
-def list_outcome_links(course_id: str) -> Page:
-    course = course_for(course_id)
-    full = params().get("outcome_style") == "full"
-
-    def link(outcome: Outcome) -> dict[str, Any]:
-        group = {"id": outcome.context_id, "title": outcome.group_title, "context_type": outcome.context_type}
-        return {
-            "url": f"/api/v1/courses/{course.id}/outcome_groups/{course.id}/outcomes/{outcome.id}",
-            "context_id": course.id,
-            "context_type": "Course",
-            "outcome_group": group,
-            "outcome": outcome_json(outcome, full=full),
-        }
-
-    return paged(_of_course(course)).shown(link)
-
-
-# results
-
-
-def _asked_users(course: Course) -> dict[int, list[int]]:
-    """Student id -> their sections, for the asked students. Raises 400 for strangers, 403."""
-    sections: dict[int, list[int]] = {}
-    for e in world().find(Enrollment, course_id=course.id, type="StudentEnrollment"):
-        if e.workflow_state not in (*GONE, "inactive"):
-            sections.setdefault(e.user_id, []).append(e.section_id)
-    asked = many("user_ids")
-    if asked and any(not text.isdigit() or int(text) not in sections for text in asked):
-        raise bad_request("can only include id's of users in the outcome context")
-    wanted = {int(text) for text in asked} or set(sections)
-    if not my_rights(course) & {"manage_grades", "view_all_grades"} and wanted != {me().id}:
+    outcome = one(Outcome, id)
+    context = (outcome.context_type, outcome.context_id)
+    linked = world().live(OutcomeLink, outcome_id=outcome.id, context_type="Course")
+    courses = {each.context_id for each in linked}
+    if outcome.context_type == "Course":
+        courses.add(outcome.context_id)
+    table = world().table(Course)
+    if not may_edit(context) and not any("read" in my_rights(table[course_id]) for course_id in courses):
         raise forbidden()
-    return {user_id: ids for user_id, ids in sections.items() if user_id in wanted}
+    return outcome_json(outcome)
 
 
-def _asked_outcomes(course: Course) -> list[Outcome]:
-    found = _of_course(course)
-    asked = many("outcome_ids")
-    if asked and not set(asked) <= {str(o.id) for o in found}:
-        raise bad_request("can only include id's of outcomes in the outcome context")
-    return [o for o in found if not asked or str(o.id) in asked]
+@endpoint("PUT", "/outcomes/<id>")
+def update_outcome(id: str) -> dict[str, Any]:
+    """What is absent stays; ratings that are sent replace all. 403 for its own scale under an account's."""
+    outcome = one(Outcome, id)
+    if not may_edit((outcome.context_type, outcome.context_id)):
+        raise forbidden()
+    _refuse_own_scale(params())
+    for name, value in _fields(params()).items():
+        setattr(outcome, name, value)
+    return outcome_json(outcome)
 
 
-def _results(course: Course, users: Iterable[int], outcomes: list[Outcome]) -> list[OutcomeResult]:
-    people, ids = set(users), {o.id for o in outcomes}
-    found = world().find(OutcomeResult, course_id=course.id)
-    hidden_too = as_bool(params().get("include_hidden"))
-    return [r for r in found if r.user_id in people and r.outcome_id in ids and (hidden_too or not r.hidden)]
+# folders and links
 
 
-@endpoint("GET", "/courses/<course_id>/outcome_results")
-def list_results(course_id: str) -> Any:
-    """Pages of results under `outcome_results`; what they link to under `linked`, as far as included."""
+@endpoint("GET", "/<kind>/<context_id>/root_outcome_group")
+def show_root(kind: str, context_id: str) -> Response:
+    """302 to the root folder."""
+    context = context_for(kind, context_id)
+    return redirect(
+        f"{base_url()}{path_of(context)}/outcome_groups/{mastery.root_group(world(), *context).id}"
+    )
+
+
+@endpoint("GET", "/<kind>/<context_id>/outcome_groups")
+def list_groups(kind: str, context_id: str) -> Page:
+    context = context_for(kind, context_id)
+    mastery.root_group(world(), *context)
+    mastery.links_in(world(), *context)
+    found = world().live(OutcomeGroup, context_type=context[0], context_id=context[1])
+    return paged(found).shown(group_json)
+
+
+@endpoint("GET", "/<kind>/<context_id>/outcome_groups/<id>")
+def show_group(kind: str, context_id: str, id: str) -> dict[str, Any]:
+    return group_json(_folder(context_for(kind, context_id), id))
+
+
+@endpoint("GET", "/<kind>/<context_id>/outcome_groups/<id>/subgroups")
+def list_subgroups(kind: str, context_id: str, id: str) -> Page:
+    parent = _folder(context_for(kind, context_id), id)
+    mastery.links_in(world(), parent.context_type, parent.context_id)
+    return paged(world().live(OutcomeGroup, parent_id=parent.id)).shown(group_json)
+
+
+@endpoint("POST", "/<kind>/<context_id>/outcome_groups/<id>/subgroups")
+def create_subgroup(kind: str, context_id: str, id: str) -> dict[str, Any]:
+    context = _editable(kind, context_id)
+    parent, sent = _folder(context, id), params()
+    if not sent.get("title"):
+        raise invalid("title", "can't be blank", type_="blank")
+    made = OutcomeGroup(
+        context_type=context[0], context_id=context[1], title=str(sent["title"]), parent_id=parent.id
+    )
+    return group_json(world().add(made))
+
+
+@endpoint("GET", "/<kind>/<context_id>/outcome_groups/<id>/outcomes")
+def list_group_outcomes(kind: str, context_id: str, id: str) -> Page:
+    """The links that lie in this very folder, by the outcomes' titles."""
+    found = _folder(context_for(kind, context_id), id)
+    links = mastery.links_in(world(), found.context_type, found.context_id)
+    titles = world().table(Outcome)
+    here = [each for each in links if each.outcome_group_id == found.id]
+    here.sort(key=lambda each: (titles[each.outcome_id].title.casefold(), each.id))
+    return paged(here).shown(lambda each: link_json(each, full=params().get("outcome_style") == "full"))
+
+
+@endpoint("GET", "/<kind>/<context_id>/outcome_group_links")
+def list_links(kind: str, context_id: str) -> Page:
+    context, sent = context_for(kind, context_id), params()
+    full, full_group = sent.get("outcome_style") == "full", sent.get("outcome_group_style") == "full"
+    links = mastery.links_in(world(), *context)
+    return paged(links).shown(lambda each: link_json(each, full=full, full_group=full_group))
+
+
+@endpoint("POST", "/<kind>/<context_id>/outcome_groups/<id>/outcomes")
+def create_or_link(kind: str, context_id: str, id: str) -> dict[str, Any]:
+    """A new outcome, or (with `outcome_id`) one of the context or of an account above, into the folder."""
+    context, sent = _editable(kind, context_id), params()
+    folder = _folder(context, id)
+    if sent.get("outcome_id"):
+        return _linked(context, folder, str(sent["outcome_id"]))
+    if not sent.get("title"):
+        raise invalid("title", "can't be blank", type_="blank")
+    _refuse_own_scale(sent)
+    fields: dict[str, Any] = _method("decaying_average", None)
+    outcome = Outcome(context_type=context[0], context_id=context[1], **(fields | _fields(sent)))
+    made = mastery.link(world(), world().add(outcome), folder)
+    return link_json(made, full=False)
+
+
+@endpoint("PUT", "/<kind>/<context_id>/outcome_groups/<id>/outcomes/<outcome_id>")
+def link_outcome(kind: str, context_id: str, id: str, outcome_id: str) -> dict[str, Any]:
+    context = _editable(kind, context_id)
+    return _linked(context, _folder(context, id), outcome_id)
+
+
+def _linked(context: Context, folder: OutcomeGroup, outcome_id: str) -> dict[str, Any]:
+    outcome = one(Outcome, outcome_id)
+    above = {context}
+    kept = world().get(Course, context[1]) if context[0] == "Course" else None
+    account = world().get(Account, kept.account_id if kept else context[1])
+    while account is not None:
+        above.add(("Account", account.id))
+        account = world().get(Account, account.parent_account_id)
+    if (outcome.context_type, outcome.context_id) not in above:
+        raise not_found()
+    return link_json(mastery.link(world(), outcome, folder), full=False)
+
+
+@endpoint("DELETE", "/<kind>/<context_id>/outcome_groups/<id>/outcomes/<outcome_id>")
+def unlink_outcome(kind: str, context_id: str, id: str, outcome_id: str) -> dict[str, Any]:
+    """400 for the last link of an outcome that assignments measure; else it goes with its last link."""
+    context = _editable(kind, context_id)
+    folder, outcome = _folder(context, id), one(Outcome, outcome_id)
+    links = world().live(OutcomeLink, outcome_id=outcome.id)
+    here = next((each for each in links if each.outcome_group_id == folder.id), None)
+    if here is None:
+        raise not_found()
+    if len(links) == 1 and world().live(OutcomeAlignment, outcome_id=outcome.id):
+        raise bad_request("Outcome cannot be deleted because it is aligned to content.")
+    shown = link_json(here, full=False)
+    here.workflow_state = "deleted"
+    if len(links) == 1:
+        outcome.workflow_state = "deleted"
+    return shown
+
+
+# alignments and scales
+
+
+@endpoint("GET", "/courses/<course_id>/outcome_alignments")
+def list_alignments(course_id: str) -> list[dict[str, Any]]:
+    """What measures which outcome for one student: assignments they hold a row of. Not paged."""
     course = course_for(course_id)
-    users, outcomes = _asked_users(course), _asked_outcomes(course)
-    page = paged(_results(course, users, outcomes))
-    rows: list[OutcomeResult] = page.rows
-    body = {"outcome_results": [_result_json(r) for r in rows], "linked": _linked(rows, outcomes)}
-    return page.wrapped(body)
+    asked = str(params().get("student_id") or "")
+    if not asked:
+        raise bad_request("student_id is required")
+    student_id = int(asked) if asked.isdigit() else 0
+    if not readable(course):
+        may_read_grades_of(course, [student_id])
+    table, found = world().table(Assignment), []
+    for each in world().live(OutcomeAlignment, course_id=course.id):
+        assignment, row = table[each.assignment_id], world().submission(each.assignment_id, student_id)
+        hidden = {"deleted"} if readable(course) else {"deleted", "unpublished"}
+        if row is None or row.workflow_state == "deleted" or assignment.workflow_state in hidden:
+            continue
+        found.append(
+            {
+                "learning_outcome_id": each.outcome_id,
+                "title": assignment.name,
+                "assignment_id": assignment.id,
+                "submission_types": ",".join(assignment.submission_types),
+                "url": f"{base_url()}/courses/{course.id}/assignments/{assignment.id}",
+            }
+        )
+    return found
 
 
-def _result_json(r: OutcomeResult) -> dict[str, Any]:
-    outcome = world().table(Outcome)[r.outcome_id]
-    assignment = f"assignment_{r.assignment_id}" if r.assignment_id else None
-    return {
-        "id": r.id,
-        "score": r.score,
-        "mastery": r.score >= outcome.mastery_points,
-        "possible": r.possible,
-        "percent": round(r.score / r.possible, 4) if r.possible else None,
-        "hide_points": False,
-        "hidden": r.hidden,
-        "submitted_or_assessed_at": stamp(r.submitted_at),
-        "links": {
-            "user": str(r.user_id),
-            "learning_outcome": str(r.outcome_id),
-            "alignment": assignment,
-            "assignment": assignment,
-        },
-    }
+@endpoint("GET", "/<kind>/<context_id>/outcome_proficiency")
+def show_proficiency(kind: str, context_id: str) -> dict[str, Any]:
+    """The scale in force; the context it was set in stands above the ratings."""
+    return _proficiency(context_for(kind, context_id))
 
 
-def _linked(rows: list[OutcomeResult], outcomes: list[Outcome]) -> dict[str, Any]:
-    wanted, linked = includes(), {}
-    if "outcomes" in wanted:
-        linked["outcomes"] = [outcome_json(o) for o in outcomes]
-    if "users" in wanted:
-        linked["users"] = [_user_json(user_id) for user_id in dict.fromkeys(r.user_id for r in rows)]
-    if "alignments" in wanted:
-        ids = dict.fromkeys(r.assignment_id for r in rows if r.assignment_id)
-        linked["alignments"] = [
-            {"id": f"assignment_{i}", "html_url": f"{base_url()}/assignments/{i}"} for i in ids
-        ]
-    return linked
+def _proficiency(context: Context) -> dict[str, Any]:
+    scale = mastery.kept_scale(world(), context)
+    return {"context_type": scale.context_type, "context_id": scale.context_id, "ratings": scale.ratings}
 
 
-def _user_json(user_id: int) -> dict[str, Any]:
-    user = world().table(User)[user_id]
-    return {"id": str(user.id), "name": user.name, "sortable_name": user.sortable_name}
-
-
-@endpoint("GET", "/courses/<course_id>/outcome_rollups")
-def list_rollups(course_id: str) -> Any:
-    """One row for each student AND section, although paging is by student. No result: no score entry."""
-    course = course_for(course_id)
-    users, outcomes = _asked_users(course), _asked_outcomes(course)
-    section = params().get("section_id")
-    if section and many("user_ids"):
-        raise bad_request("cannot specify both user_ids and section_id")
-    if section:
-        chosen = one(Section, str(section)).id
-        users = {user_id: [chosen] for user_id, ids in users.items() if chosen in ids}
-    results: dict[tuple[int, int], list[OutcomeResult]] = {}
-    for result in _results(course, users, outcomes):
-        results.setdefault((result.user_id, result.outcome_id), []).append(result)
-    page = paged(sorted(users))
-    rollups = []
-    for user_id in page.rows:
-        scores = [_rollup_score(o, results[user_id, o.id]) for o in outcomes if (user_id, o.id) in results]
-        for section_id in users[user_id]:
-            links = {"user": str(user_id), "section": str(section_id), "status": "active"}
-            rollups.append({"scores": scores, "links": links})
-    linked = {"outcomes": [outcome_json(o) for o in outcomes]} if "outcomes" in includes() else {}
-    if "users" in includes():
-        linked["users"] = [_user_json(user_id) for user_id in page.rows]
-    return page.wrapped({"rollups": rollups, "linked": linked, "meta": page.meta()})
-
-
-def _rollup_score(outcome: Outcome, results: list[OutcomeResult]) -> dict[str, Any]:
-    """The outcome's score by its method: the highest result, or the latest."""
-    by_time = sorted(results, key=lambda r: (r.submitted_at is not None, r.submitted_at, r.id))
-    chosen = by_time[-1] if outcome.calculation_method == "latest" else max(results, key=lambda r: r.score)
-    return {
-        "score": chosen.score,
-        "title": outcome.title,
-        "submitted_at": stamp(by_time[-1].submitted_at),
-        "count": len(results),
-        "hide_points": False,
-        "links": {"outcome": str(outcome.id)},
-    }
+@endpoint("POST", "/<kind>/<context_id>/outcome_proficiency")
+def set_proficiency(kind: str, context_id: str) -> dict[str, Any]:
+    """Set the scale of the context: ratings best first, one of them the mark of mastery. Raises 400."""
+    context = _editable(kind, context_id)
+    sent = as_list(group("outcome_proficiency").get("ratings") or params().get("ratings"))
+    ratings = [
+        {
+            "description": str(each.get("description") or ""),
+            "points": float(each.get("points") or 0),
+            "mastery": str(each.get("mastery")).lower() in ("true", "1"),
+            "color": str(each.get("color") or ""),
+        }
+        for each in sent
+        if isinstance(each, dict)
+    ]
+    if not ratings or sum(bool(rating["mastery"]) for rating in ratings) != 1:
+        raise bad_request("exactly one rating can have mastery")
+    found = next(world().find(MasteryScale, context_type=context[0], context_id=context[1]), None)
+    found = found or world().add(
+        MasteryScale(context_type=context[0], context_id=context[1], ratings=ratings)
+    )
+    found.ratings = ratings
+    return _proficiency(context)

@@ -7,7 +7,7 @@ Source: canvas.md 3.4; Canvas `app/models/rollup_score.rb`, `app/helpers/rollup_
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import fmean, median
@@ -240,25 +240,33 @@ def time_of(result: OutcomeResult) -> datetime | None:
     return result.submitted_at or result.assessed_at
 
 
-def counts(world: World, result: OutcomeResult) -> bool:
-    """Whether the LMS still looks at the result: its alignment stands, and (by two switches) its
-    assignment exists, and the student has not lost it."""
-    if result.workflow_state == "deleted":
-        return False
-    if result.assignment_id is None:
-        return True
-    for found in world.find(
-        OutcomeAlignment, outcome_id=result.outcome_id, assignment_id=result.assignment_id
-    ):
-        if found.workflow_state == "deleted":
+def counting(world: World, course_id: int) -> Callable[[OutcomeResult], bool]:
+    """Tells which results of the course the LMS still looks at: the alignment stands, and (by two switches)
+    its assignment exists and the student has not lost it."""
+    dropped = {
+        (each.outcome_id, each.assignment_id)
+        for each in world.find(OutcomeAlignment, course_id=course_id, workflow_state="deleted")
+    }
+    assignments = world.table(Assignment)
+
+    def stands(result: OutcomeResult) -> bool:
+        if result.workflow_state == "deleted" or (result.outcome_id, result.assignment_id) in dropped:
             return False
-    assignment = world.get(Assignment, result.assignment_id)
-    gone = assignment is None or assignment.workflow_state == "deleted"
-    if gone:
-        return world.switches.deleted_results_count
-    row = world.submission(result.assignment_id, result.user_id)
-    lost = row is not None and row.workflow_state == "deleted"
-    return world.switches.unassigned_results_count or not lost
+        if result.assignment_id is None:
+            return True
+        assignment = assignments.get(result.assignment_id)
+        if assignment is None or assignment.workflow_state == "deleted":
+            return world.switches.deleted_results_count
+        row = world.submission(result.assignment_id, result.user_id)
+        lost = row is not None and row.workflow_state == "deleted"
+        return world.switches.unassigned_results_count or not lost
+
+    return stands
+
+
+def counts(world: World, result: OutcomeResult) -> bool:
+    """The same for one result; for many take `counting`."""
+    return counting(world, result.course_id)(result)
 
 
 def is_posted(world: World, result: OutcomeResult) -> bool:
