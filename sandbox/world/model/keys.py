@@ -22,6 +22,8 @@ class ApiKey(Record):
     scopes: list[str] = field(default_factory=list)
     allow_includes: bool = False
     active: bool = True
+    on_in_account: bool = True
+    """False: the key is known, but switched off for this school's account."""
 
 
 @dataclass(slots=True, kw_only=True)
