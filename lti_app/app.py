@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from lti_app.clock import clock_of
 from lti_app.cycle.rules import district_rules
 from lti_app.jobs.client import JobsClient
 from lti_app.lti.outgoing import HttpSession
@@ -18,7 +19,7 @@ from lti_app.web.errors import install_errors
 from lti_app.web.guards import install_guards
 from lti_app.web.headers import install_headers
 from lti_app.web.pages import install_pages
-from lti_app.web.parts import KEY, Parts, utc_now
+from lti_app.web.parts import KEY, Parts
 from sync.transport import plain_session
 
 STATIC = Path(__file__).resolve().parent / "static"
@@ -31,7 +32,7 @@ def create_app(
     *,
     database: Database | None = None,
     http: HttpSession | None = None,
-    clock: Callable[[], datetime] = utc_now,
+    clock: Callable[[], datetime] | None = None,
 ) -> Flask:
     """The web app. Call it after a fork: its database connections and HTTP session belong to one process.
 
@@ -45,7 +46,7 @@ def create_app(
         database=database or Database(settings),
         http=http or plain_session(settings.loopback_demo, proxies=settings.proxies),
         jobs=JobsClient(settings),
-        clock=clock,
+        clock=clock or clock_of(settings),
     )
     if settings.trusted_proxy_count:
         hops = settings.trusted_proxy_count

@@ -6,7 +6,7 @@ import json as json_module
 import os
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from cryptography.fernet import Fernet
 
 from grouping.rules import GroupingRules
 from lti_app import places
+from lti_app.clock import clock_of
 from lti_app.cycle import from_files
 from lti_app.logs import set_up_logs
 from lti_app.lti.keys import rotate, signing_key
@@ -80,7 +81,7 @@ def migrate() -> None:
     try:
         # made here, once: two web processes that find none would each make one
         with database.operator_session() as session:
-            signing_key(session, datetime.now(UTC))
+            signing_key(session, clock_of(settings)())
     finally:
         database.dispose()
     click.echo("The database is up to date.")
@@ -283,7 +284,7 @@ def _with_database(work: Callable[[Any, Settings, datetime], None]) -> None:
     database = Database(settings)
     try:
         with database.operator_session() as session:
-            work(session, settings, datetime.now(UTC))
+            work(session, settings, clock_of(settings)())
     finally:
         database.dispose()
 

@@ -70,6 +70,10 @@ class Settings(BaseSettings):
         default=0, ge=0, le=5, description="How many of our own reverse proxies set X-Forwarded-*"
     )
 
+    clock_offset_file: Path | None = Field(
+        default=None, description="Tests on loopback only: a file with the seconds to add to the time"
+    )
+
     @field_validator("public_url")
     @classmethod
     def _public_url_is_an_origin(cls, value: str) -> str:
@@ -113,6 +117,11 @@ class Settings(BaseSettings):
                 raise ValueError(f"key {position} is not a Fernet key (32 bytes, url-safe base64)") from None
         return value
 
+    @field_validator("clock_offset_file", mode="before")
+    @classmethod
+    def _no_file_is_none(cls, value: object) -> object:
+        return value or None
+
     @field_validator("proxies", mode="before")
     @classmethod
     def _proxies_by_commas(cls, value: object) -> object:
@@ -131,6 +140,8 @@ class Settings(BaseSettings):
                 f"{PREFIX}LOOPBACK_DEMO=1 needs {PREFIX}PUBLIC_URL on *.localhost or 127.0.0.1,"
                 f" not {url.hostname}"
             )
+        if self.clock_offset_file is not None and not self.loopback_demo:
+            raise ValueError(f"{PREFIX}CLOCK_OFFSET_FILE is for tests: it needs {PREFIX}LOOPBACK_DEMO=1")
         if not self.loopback_demo and url.scheme != "https":
             raise ValueError(
                 f"{PREFIX}PUBLIC_URL must begin with https:// (only the loopback demo may use http)"

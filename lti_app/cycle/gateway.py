@@ -95,6 +95,7 @@ def open_course(
         stop=stop,
         session=session,
         allow_loopback=settings.loopback_demo,
+        clock=clock,
     )
     service = Http(
         # the services' own host: on hosted Canvas the token comes from another one
@@ -104,6 +105,7 @@ def open_course(
         stop=stop,
         session=session,
         allow_loopback=settings.loopback_demo,
+        clock=clock,
         is_service=True,
     )
     gateway = canvas_gateway(

@@ -10,12 +10,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from lti_app.clock import clock_of
 from lti_app.cycle import passback, write_back
 from lti_app.cycle.analyse import analyse
 from lti_app.cycle.consent import forget_attempts
@@ -202,16 +203,22 @@ def apply(settings: Settings, context: StepContext) -> StepResult:
     course = _course(settings, context)
     try:
         with _counting(context, run_id, course, done):
-            _carry_out(context, course, run_id, changes, done, total)
+            _carry_out(settings, context, course, run_id, changes, done, total)
     except Stopped:
         raise
     except LmsError as error:
-        return _stumbled(context, run_id, error)
+        return _stumbled(settings, context, run_id, error)
     return More()
 
 
 def _carry_out(
-    context: StepContext, course: Course, run_id: int, changes: Sequence[Change], done: int, total: int
+    settings: Settings,
+    context: StepContext,
+    course: Course,
+    run_id: int,
+    changes: Sequence[Change],
+    done: int,
+    total: int,
 ) -> None:
     """Carries out changes until the step's time is up; what is done by then stands in the journal."""
     district = partial(context.database.session, context.district_id)
@@ -220,7 +227,7 @@ def _carry_out(
         lambda session: assert_holder(session, context.job_id, context.holder),
         run_id=run_id,
         context_id=course.context_id,
-        clock=_clock,
+        clock=clock_of(settings),
     )
     links = StoreLinks(district, course.context_id)
     began, told_at = time.monotonic(), float("-inf")
@@ -247,14 +254,17 @@ def _counting(context: StepContext, run_id: int, course: Course, done_before: in
                 run.stumbles = 0
 
 
-def _stumbled(context: StepContext, run_id: int, error: LmsError) -> StepResult:
+def _stumbled(settings: Settings, context: StepContext, run_id: int, error: LmsError) -> StepResult:
     """Waits for an LMS that may answer again soon; three times in a row, or a refusal, end the job."""
     with _saving(context) as session:
         run = session.get_one(Run, run_id)
         run.stumbles += 1
         done, total = write_back.how_far(session, run_id)
         if error.is_passing and run.stumbles < STUMBLES:
-            return WaitUntil(_clock() + PAUSE, f"{error.what} Going on by itself in {PAUSE.seconds} seconds.")
+            return WaitUntil(
+                clock_of(settings)() + PAUSE,
+                f"{error.what} Going on by itself in {PAUSE.seconds} seconds.",
+            )
         run.stumbles = 0
         run.problem = f"{done} of {total} written. {error.what} Nothing is doubled. {error.remedy}"
         return Failed(run.problem, {"run_id": run_id})
@@ -344,7 +354,7 @@ def _course(settings: Settings, context: StepContext) -> Course:
         context_id=_context_id(context),
         user_id=_user_id(context),
         stop=context.stop,
-        clock=_clock,
+        clock=clock_of(settings),
     )
 
 
@@ -366,7 +376,3 @@ def _user_id(context: StepContext) -> int:
 
 def _with(context: StepContext, **arguments: Any) -> StepContext:
     return replace(context, arguments={**context.arguments, **arguments})
-
-
-def _clock() -> datetime:
-    return datetime.now(UTC)

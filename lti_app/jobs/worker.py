@@ -7,13 +7,14 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from types import FrameType
 from uuid import uuid4
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from lti_app.clock import clock_of
 from lti_app.jobs import sweep
 from lti_app.jobs.advance import Runner
 from lti_app.jobs.client import JobsClient
@@ -51,7 +52,8 @@ def work(settings: Settings, kinds: Kinds, crons: Sequence[Cron] = (), *, stoppi
     """Takes jobs in threads of this process until `stopping` is set. One at a time in a process."""
     worker_id = str(uuid4())
     database, client = Database(settings), JobsClient(settings)
-    runner = Runner(database, client, kinds, clock=lambda: datetime.now(UTC), is_stopping=stopping.is_set)
+    clock = clock_of(settings)
+    runner = Runner(database, client, kinds, clock=clock, is_stopping=stopping.is_set)
     engine = Engine(settings, runner, (*HOUSEKEEPING, *crons), executor_id=worker_id)
     heartbeat = Heartbeat(database, worker_id, lease_seconds=settings.job_lease_seconds)
     try:
@@ -60,7 +62,7 @@ def work(settings: Settings, kinds: Kinds, crons: Sequence[Cron] = (), *, stoppi
         engine.start()
         try:
             log.info("worker %s is at work", worker_id)
-            _sweep_until(stopping, database, engine, worker_id, settings.job_lease_seconds)
+            _sweep_until(stopping, database, engine, worker_id, settings.job_lease_seconds, clock)
         finally:
             stopping.set()
             engine.stop()
@@ -71,12 +73,17 @@ def work(settings: Settings, kinds: Kinds, crons: Sequence[Cron] = (), *, stoppi
 
 
 def _sweep_until(
-    stopping: threading.Event, database: Database, engine: Engine, worker_id: str, lease_seconds: float
+    stopping: threading.Event,
+    database: Database,
+    engine: Engine,
+    worker_id: str,
+    lease_seconds: float,
+    clock: Callable[[], datetime],
 ) -> None:
     while True:
         try:
             sweep.hand_over(database, engine, own_id=worker_id, lease_seconds=lease_seconds)
-            sweep.copy_ends(database, engine, now=datetime.now(UTC))
+            sweep.copy_ends(database, engine, now=clock())
             forget_dead(database, lease_seconds=lease_seconds)
         except SQLAlchemyError as error:
             # The next round is soon, and the database may be restarting.

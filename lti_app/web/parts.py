@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from flask import current_app
 
@@ -34,8 +34,3 @@ def parts() -> Parts:
 def now() -> datetime:
     """The moment of the present request's app clock, aware UTC."""
     return parts().clock()
-
-
-def utc_now() -> datetime:
-    """The wall clock."""
-    return datetime.now(UTC)

@@ -20,6 +20,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from lti_app.clock import clock_of
 from lti_app.cycle.gateway import SCOPES
 from lti_app.cycle.write_back import approve
 from lti_app.jobs import tasks
@@ -340,7 +341,7 @@ def open_room(settings: Settings, *, seed: int = 7) -> Iterator[Room]:
             database,
             client,
             tasks.kinds(settings),
-            clock=lambda: datetime.now(UTC),
+            clock=clock_of(settings),
             is_stopping=lambda: False,
         )
         yield Room(world, server, seeded, database, client, runner, settings, ids)

@@ -17,10 +17,10 @@ from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Pla
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from lti_app.app import create_app
+from lti_app.clock import utc_now
 from lti_app.lti.registrations import NewRegistration, add_registration
 from lti_app.settings import Settings
 from lti_app.store.db import Database
-from lti_app.web.parts import utc_now
 from sandbox import app as sandbox_app
 from sandbox.classes.generated import add_generated_class
 from sandbox.driver.browser import click_painted
