@@ -9,9 +9,12 @@ from sandbox.canvas.permissions import is_staff
 from sandbox.current import base_url
 from sandbox.world.model import ModuleItem, User, WikiPage
 from sandbox.world.progress import requirement_met
+from sandbox.world.visibility import Audiences
 
 
-def item_json(item: ModuleItem, rights: frozenset[str], student: User | None) -> dict[str, Any]:
+def item_json(
+    item: ModuleItem, rights: frozenset[str], student: User | None, facts: Audiences | None = None
+) -> dict[str, Any]:
     """The item; with a student, its requirement says whether they met it."""
     api = f"{base_url()}/api/v1/courses/{item.course_id}"
     shown: dict[str, Any] = {
@@ -35,7 +38,7 @@ def item_json(item: ModuleItem, rights: frozenset[str], student: User | None) ->
     if item.completion_requirement is not None:
         shown["completion_requirement"] = dict(item.completion_requirement)
         if student is not None:
-            shown["completion_requirement"]["completed"] = requirement_met(world(), item, student.id)
+            shown["completion_requirement"]["completed"] = requirement_met(world(), item, student.id, facts)
     if is_staff(rights):
         shown["published"] = item.workflow_state == "active"
     return shown

@@ -1,7 +1,8 @@
-"""Modules and who they are assigned to. Source: canvas.md 4.3 and 4.4, canvas-visibility.md 1.3 and 4."""
+"""Modules. Source: canvas.md 4.3, canvas-visibility.md 1.3, 4 and 5."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -16,13 +17,14 @@ from sandbox.canvas.permissions import is_staff, my_rights, need
 from sandbox.current import base_url
 from sandbox.world import work
 from sandbox.world.model import Course, Module, ModuleItem, User
-from sandbox.world.progress import module_state
+from sandbox.world.progress import module_saved, module_state, progression, relock
 from sandbox.world.visibility import (
     Audiences,
     audiences,
+    eyes,
     items_in_order,
-    modules_for,
     modules_in_order,
+    modules_seen,
     modules_with_items,
 )
 
@@ -30,28 +32,37 @@ Shown = tuple[Module, list[ModuleItem]]
 
 
 class Viewpoint:
-    """Whose eyes see the modules: staff see all; a student, or `student_id`, only what is theirs."""
+    """Whose eyes see the modules: staff see all; a student, or `student_id`, only what is theirs.
+
+    An observer sees what the linked students see, together; without one, all that is published.
+    """
 
     def __init__(self, course: Course) -> None:
         self.course, self.rights = course, my_rights(course)
         asked = params().get("student_id")
         self.student: User | None = None
+        self.sees_all = False
+        self.users: frozenset[int] | None = None
         if asked:
             need(course, "view_all_grades", "manage_grades")
             self.student = member(course, str(asked))
-        elif not is_staff(self.rights):
+            self.users = frozenset({self.student.id})
+        elif is_staff(self.rights):
+            self.sees_all = True
+        else:
             self.student = me()
+            self.users = eyes(world(), course.id, me().id)
 
     @cached_property
     def facts(self) -> Audiences:
-        """What the student's view rests on, gathered once."""
+        """What the student's progress rests on, gathered once."""
         return audiences(world(), self.course.id, only_user=self.student.id if self.student else 0)
 
     def modules(self) -> list[Shown]:
-        """All modules to be seen, each with its items to be seen."""
-        if self.student is not None:
-            return modules_for(world(), self.course.id, self.student.id)
-        return modules_with_items(world(), self.course.id)
+        """All modules to be seen, each with its items to be seen. May be minutes old, as in Canvas."""
+        if self.sees_all:
+            return modules_with_items(world(), self.course.id)
+        return modules_seen(world(), self.course.id, self.users)
 
     def one(self, module: Module) -> Shown:
         """The module with its items to be seen. Raises 404 when it is hidden."""
@@ -59,6 +70,10 @@ class Viewpoint:
             if shown[0].id == module.id:
                 return shown
         raise not_found()
+
+    def item(self, item: ModuleItem) -> dict[str, Any]:
+        """An item as JSON for these eyes."""
+        return item_json(item, self.rights, self.student, self.facts if self.student else None)
 
 
 def module_json(
@@ -70,7 +85,7 @@ def module_json(
         "position": module.position,
         "unlock_at": stamp(module.unlock_at),
         "require_sequential_progress": module.require_sequential_progress,
-        "requirement_type": "all",
+        "requirement_type": "one" if module.requirement_count == 1 else "all",
         "publish_final_grade": module.publish_final_grade,
         "prerequisite_module_ids": module.prerequisite_module_ids,
         "items_count": len(items),
@@ -78,11 +93,12 @@ def module_json(
     }
     if view.student is not None:
         shown["state"] = module_state(world(), module, view.student.id, view.facts)
-        shown["completed_at"] = None
+        kept = progression(world(), module, view.student.id, view.facts)
+        shown["completed_at"] = stamp(kept.completed_at)
     if is_staff(view.rights):
         shown["published"] = module.workflow_state == "active"
     if with_items:
-        shown["items"] = [item_json(i, view.rights, view.student) for i in items]
+        shown["items"] = [view.item(i) for i in items]
     return shown
 
 
@@ -155,16 +171,76 @@ def _staff_view(course: Course, module: Module) -> dict[str, Any]:
 
 @endpoint("PUT", "/courses/<course_id>/modules/<id>")
 def update_module(course_id: str, id: str) -> dict[str, Any]:
-    """`published` carries all items with it, unless `skip_content_tags`. Handed-in work stays published."""
+    """`published` carries all items with it, unless `skip_content_tags`. Handed-in work stays published.
+
+    Every save makes the module's progressions be worked out again; none of them is locked by it.
+    """
     course = course_for(course_id, "manage_course_content_edit")
     module, sent = module_in(course, id), group("module")
+    was = (module.workflow_state, set(module.prerequisite_module_ids), module.unlock_at)
     _apply(course, module, sent, _fields(sent))
-    warning = False
+    stuck = False
     if "published" in sent:
         skip = as_bool(sent.get("skip_content_tags"))
-        warning = not work.set_module_published(world(), module, as_bool(sent["published"]), skip_items=skip)
-    extra = {"publish_warning": False, "publish_warning_items": [], "relock_warning": False}
-    return _staff_view(course, module) | extra | ({"unpublish_warning": True} if warning else {})
+        stuck = not work.set_module_published(world(), module, as_bool(sent["published"]), skip_items=skip)
+    module_saved(world(), module)
+    extra: dict[str, Any] = {"publish_warning": False, "publish_warning_items": []}
+    extra["relock_warning"] = _asks_for_relock(course, module, *was)
+    return _staff_view(course, module) | extra | ({"unpublish_warning": True} if stuck else {})
+
+
+def _asks_for_relock(
+    course: Course, module: Module, state: str, prerequisites: set[int], unlock_at: datetime | None
+) -> bool:
+    """Whether what was changed is stricter, so that students already inside might be locked out by `relock`.
+
+    After instructure/canvas-lms app/models/context_module.rb (`relock_warning_check`), without requirements,
+    which change through items.
+    """
+    if course.workflow_state != "available" or module.workflow_state != "active":
+        return False
+    asks = any(i.completion_requirement for i in items_in_order(world(), module.id))
+    if state == "unpublished":
+        modules = world().live(Module, course_id=course.id, workflow_state="active")
+        is_awaited = any(module.id in m.prerequisite_module_ids for m in modules)
+        return bool(is_awaited or module.prerequisite_module_ids or asks or module.unlock_at)
+    later = module.unlock_at is not None and (unlock_at is None or unlock_at < module.unlock_at)
+    return later or bool(set(module.prerequisite_module_ids) - prerequisites)
+
+
+@endpoint("PUT", "/courses/<course_id>/modules/<id>/relock")
+def relock_module(course_id: str, id: str) -> dict[str, Any]:
+    """Locks the module and those after it for all, until each student's progress is worked out again."""
+    course = course_for(course_id, "manage_course_content_edit")
+    module = module_in(course, id)
+    relock(world(), module)
+    return _staff_view(course, module)
+
+
+@endpoint("PUT", "/courses/<course_id>/modules")
+def update_modules(course_id: str) -> dict[str, Any]:
+    """`event`: publish, unpublish or delete, for all of `module_ids`. {completed: [id]}; `async` adds a
+    Progress, which here has ended already."""
+    course = course_for(course_id, "manage_course_content_edit", "manage_course_content_delete")
+    event, ids = params().get("event"), as_ids(params().get("module_ids"))
+    if not event:
+        raise bad_request("need to specify event")
+    if event not in ("publish", "unpublish", "delete"):
+        raise bad_request("invalid event")
+    if not ids:
+        raise bad_request("must specify module_ids[]")
+    modules = [m for m in modules_in_order(world(), course.id) if m.id in ids]
+    if not modules:
+        raise not_found()
+    need(course, "manage_course_content_delete" if event == "delete" else "manage_course_content_edit")
+    skip = as_bool(params().get("skip_content_tags"))
+    for module in modules:
+        if event == "delete":
+            work.delete_module(world(), module)
+        else:
+            work.set_module_published(world(), module, event == "publish", skip_items=skip)
+            module_saved(world(), module)
+    return {"completed": [m.id for m in modules]}
 
 
 @endpoint("DELETE", "/courses/<course_id>/modules/<id>")

@@ -112,8 +112,9 @@ def set_published(world: World, content: Assignment | WikiPage, published: bool)
 
 
 def has_work(world: World, assignment: Assignment) -> bool:
-    """True when a student has handed something in for the assignment."""
-    return any(row.submitted_at for row in world.submissions_of(assignment.id).values())
+    """True when a student to whom it is assigned has handed something in. A score alone is no work."""
+    rows_ = world.submissions_of(assignment.id).values()
+    return any(row.submitted_at and row.workflow_state != "deleted" for row in rows_)
 
 
 def set_item_published(world: World, item: ModuleItem, published: bool) -> bool:

@@ -19,6 +19,8 @@ class Module(Record):
     unlock_at: datetime | None = None
     require_sequential_progress: bool = False
     prerequisite_module_ids: list[int] = field(default_factory=list)
+    requirement_count: int | None = None
+    """How many met requirements complete the module; None: all."""
     publish_final_grade: bool = False
 
 
