@@ -1,4 +1,4 @@
-"""The pages a browser sees: who to be, courses, modules, assignments, grades, people, the tool's frame."""
+"""The pages a browser sees: who to be, courses and all that is in them, the tool's frame, the journal."""
 
 from urllib.parse import urlsplit
 
@@ -6,13 +6,13 @@ from flask import Blueprint, Response, abort, request
 from flask.blueprints import BlueprintSetupState
 
 from sandbox.current import base_url, current_world, web_user
-from sandbox.pages import courses, gradebook, login, modules, people, tools, work
+from sandbox.pages import courses, dates, gradebook, login, modules, outcomes, people, requests, tools, work
 from sandbox.pages.guards import NotAvailable, not_available
 from sandbox.pages.words import FILTERS
 from sandbox.world.model import LtiKey
 
 blueprint = Blueprint("pages", __name__)
-for part in (login, courses, tools, modules, work, gradebook, people):
+for part in (login, courses, tools, modules, work, dates, gradebook, outcomes, people, requests):
     blueprint.register_blueprint(part.blueprint)
 blueprint.register_error_handler(NotAvailable, not_available)
 

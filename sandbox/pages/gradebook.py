@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from sandbox.pages.courses import course_frame
 from sandbox.pages.guards import NotAvailable, Place, in_course
 from sandbox.world import grading
-from sandbox.world.model import Assignment, Enrollment, Submission, User
+from sandbox.world.model import Assignment, Submission, User
 from sandbox.world.store import World
 from sandbox.world.visibility import audiences, viewers
 
@@ -56,7 +56,8 @@ def score(place: Place, assignment_id: int, user_id: int) -> Response | tuple[st
         or assignment.workflow_state == "deleted"
     ):
         raise NotAvailable("There is no such assignment.")
-    if not grading.is_student(place.world, place.course.id, user_id):
+    is_theirs = place.section_ids is None or user_id in [student.id for student in place.students()]
+    if not is_theirs or not grading.is_student(place.world, place.course.id, user_id):
         raise NotAvailable("There is no such student in this course.")
     if living_row(place.world, assignment, user_id) is None:
         return _gradebook(place, column=assignment.id, problem=grading.NOT_APPLICABLE), 422
@@ -76,7 +77,7 @@ def score(place: Place, assignment_id: int, user_id: int) -> Response | tuple[st
 
 
 def _gradebook(place: Place, *, column: int | None = None, problem: str = "") -> str:
-    students = students_of(place.world, place.course.id)
+    students = place.students()
     page = max(1, request.args.get("page", 1, type=int))
     last = max(1, -(-len(students) // STUDENTS_ON_A_PAGE))
     shown = students[(page - 1) * STUDENTS_ON_A_PAGE : page * STUDENTS_ON_A_PAGE]
@@ -125,12 +126,3 @@ def living_row(world: World, assignment: Assignment, user_id: int) -> Submission
     """The student's row; None when the assignment is not assigned to them."""
     row = world.submission(assignment.id, user_id)
     return row if row is not None and row.workflow_state != "deleted" else None
-
-
-def students_of(world: World, course_id: int) -> list[User]:
-    """The course's active students by name, each once; no Test Student."""
-    found = world.find(Enrollment, course_id=course_id, type="StudentEnrollment", workflow_state="active")
-    users = [world.get(User, user_id) for user_id in dict.fromkeys(e.user_id for e in found)]
-    return sorted(
-        (user for user in users if user is not None), key=lambda user: (user.sortable_name, user.id)
-    )

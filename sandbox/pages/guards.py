@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, request, session, url_for
 
 from sandbox.current import current_world, note_caller, web_user
 from sandbox.platform.facts import account_chain, active_enrollments
@@ -17,6 +17,9 @@ from sandbox.world.visibility import LEARNER_TYPES
 
 STAFF_TYPES = ("TeacherEnrollment", "TaEnrollment", "DesignerEnrollment")
 GRADER_TYPES = ("TeacherEnrollment", "TaEnrollment")
+
+OBSERVED = "observed_student"
+"""Where the session keeps which of several children an observer looks at."""
 
 View = Callable[..., Any]
 
@@ -36,6 +39,24 @@ class Place:
     may_grade: bool
     learner_id: int | None
     """The student through whose eyes the course is seen (an observer: the observed one); None for staff."""
+    children: tuple[User, ...] = ()
+    """Those an observer may look after here; one of them is `learner_id`."""
+    section_ids: frozenset[int] | None = None
+    """The only sections a section-limited member of staff sees; None: all."""
+
+    def students(self) -> list[User]:
+        """The active students whom the person may look at, by name, each once; no Test Student."""
+        found = self.world.find(
+            Enrollment, course_id=self.course.id, type="StudentEnrollment", workflow_state="active"
+        )
+        ids = dict.fromkeys(e.user_id for e in found if self.sees_section(e.section_id))
+        if self.learner_id is not None:
+            ids = dict.fromkeys(i for i in ids if i == self.learner_id)
+        users = [user for user in (self.world.get(User, i) for i in ids) if user is not None]
+        return sorted(users, key=lambda user: (user.sortable_name, user.id))
+
+    def sees_section(self, section_id: int) -> bool:
+        return self.section_ids is None or section_id in self.section_ids
 
 
 def logged_in(view: View) -> View:
@@ -76,17 +97,36 @@ def place_of(world: World, user: User, course_id: int) -> Place:
     is_admin = bool(user.admin_of_account_ids.intersection(account_chain(world, course.account_id)))
     is_staff = is_admin or bool(types.intersection(STAFF_TYPES))
     may_grade = is_admin or bool(types.intersection(GRADER_TYPES))
-    learner_id = None if is_staff else _learner(user, enrollments)
+    children = () if is_staff else _children(world, enrollments)
+    learner_id = None if is_staff else _learner(user, enrollments, children)
     if not is_staff and learner_id is None:
         raise NotAvailable("You are not in this course.")
-    return Place(world, user, course, is_staff, may_grade, learner_id)
+    limits = None if is_admin else _own_sections(enrollments)
+    return Place(world, user, course, is_staff, may_grade, learner_id, children, limits)
 
 
-def _learner(user: User, enrollments: tuple[Enrollment, ...]) -> int | None:
+def _learner(user: User, enrollments: tuple[Enrollment, ...], children: tuple[User, ...]) -> int | None:
     if any(enrollment.type in LEARNER_TYPES for enrollment in enrollments):
         return user.id
-    observed = [e.associated_user_id for e in enrollments if e.type == "ObserverEnrollment"]
-    return next((student for student in observed if student is not None), user.id if observed else None)
+    ids = [child.id for child in children]
+    chosen = session.get(OBSERVED)
+    if chosen in ids:
+        return int(chosen)
+    is_observer = any(enrollment.type == "ObserverEnrollment" for enrollment in enrollments)
+    return next(iter(ids), user.id if is_observer else None)
+
+
+def _children(world: World, enrollments: tuple[Enrollment, ...]) -> tuple[User, ...]:
+    """Those whom an observer is linked to here, each once, in the order of the links."""
+    ids = dict.fromkeys(e.associated_user_id for e in enrollments if e.type == "ObserverEnrollment")
+    return tuple(user for user in (world.get(User, i) for i in ids) if user is not None)
+
+
+def _own_sections(enrollments: tuple[Enrollment, ...]) -> frozenset[int] | None:
+    """The sections to which every enrolment of the person is limited; None when one is not limited."""
+    own = [e for e in enrollments if e.type in STAFF_TYPES]
+    is_limited = bool(own) and all(e.limit_privileges_to_course_section for e in own)
+    return frozenset(e.section_id for e in own) if is_limited else None
 
 
 def not_available(error: NotAvailable) -> tuple[str, int]:

@@ -70,8 +70,9 @@ def local_path(path: str | None) -> str:
 def people_to_be(world: World) -> tuple[list[tuple[User, str]], list[User]]:
     """The adults with their role, district admins first, and the students by name."""
     roles: dict[int, str] = {}
-    for course in world.live(Course):
-        for enrollment in world.find(Enrollment, course_id=course.id, workflow_state="active"):
+    courses = {course.id for course in world.live(Course)}
+    for enrollment in world.find(Enrollment, workflow_state="active"):
+        if enrollment.course_id in courses:
             roles.setdefault(enrollment.user_id, ROLE_NAMES[enrollment.type])
     users = [user for user in world.find(User, suspended=False) if not user.fake_student]
     admins = [(user, "District admin") for user in users if user.admin_of_account_ids]

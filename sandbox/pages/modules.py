@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from sandbox.pages.courses import course_frame
@@ -46,9 +46,14 @@ class ShownModule:
 @blueprint.get("/courses/<int:course_id>/modules")
 @in_course
 def modules(place: Place) -> str:
-    """The course's modules in order."""
-    shown = _for_staff(place) if place.learner_id is None else _for_student(place, place.learner_id)
-    return render_template("pages/modules.html", **course_frame(place, "modules"), modules=shown)
+    """The course's modules in order; for staff also through a student's eyes, `?as=` the student's id."""
+    students = place.students() if place.is_staff else []
+    eyes = next((each for each in students if each.id == request.args.get("as", type=int)), None)
+    learner_id = eyes.id if eyes is not None else place.learner_id
+    shown = _for_staff(place) if learner_id is None else _for_student(place, learner_id)
+    return render_template(
+        "pages/modules.html", **course_frame(place, "modules"), modules=shown, students=students, eyes=eyes
+    )
 
 
 @blueprint.get("/courses/<int:course_id>/modules/items/<int:item_id>")

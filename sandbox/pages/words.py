@@ -36,6 +36,11 @@ def when(moment: datetime | None) -> str:
     return "" if moment is None else f"{moment:%a} {moment.day} {moment:%b %Y, %H:%M} UTC"
 
 
+def day_words(moment: datetime) -> str:
+    """A day a person reads: Monday 7 September 2026."""
+    return f"{moment:%A} {moment.day} {moment:%B %Y}"
+
+
 def rich_text(html: str | None) -> Markup:
     """A teacher's or tool's HTML with nothing left in it but plain markup and links."""
     cleaner = _Cleaner()
@@ -78,5 +83,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "points": points,
     "points_words": points_words,
     "when": when,
+    "day_words": day_words,
     "rich_text": rich_text,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from sandbox.pages.audience import audience_of
 from sandbox.pages.courses import course_frame
 from sandbox.pages.guards import NotAvailable, Place, in_course
 from sandbox.pages.progress import mark_viewed
@@ -127,6 +128,7 @@ def _assignment_page(place: Place, found: Assignment, problem: str = "") -> str:
         assignment=found,
         row=row if row is None or row.workflow_state != "deleted" else None,
         kind=kind if place.learner_id == place.user.id and not is_locked else None,
+        audience=audience_of(place, found) if place.is_staff else None,
         opens_tool="external_tool" in found.submission_types,
         problem=problem,
     )

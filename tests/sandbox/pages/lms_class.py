@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
+from flask import Flask
 from flask.testing import FlaskClient
 
-from sandbox.app import create_app
+from sandbox.app import create_app, show
 from sandbox.classes.school import open_course
 from sandbox.platform import install_tool
 from sandbox.world import grading, rows, work
@@ -23,6 +25,12 @@ from sandbox.world.people import add_user, put_in
 from sandbox.world.store import World
 
 LMS = "http://lms.localhost:8100"
+
+
+@cache
+def _app() -> Flask:
+    """One app for all tests: each shows its own world in it."""
+    return create_app(World())
 
 
 class Lms:
@@ -50,7 +58,8 @@ class Lms:
         self.draft_unit = self.module("Draft unit", state="unpublished")
         install_tool(self.world, "http://tool.localhost:8000")
         self.tool = next(iter(self.world.table(LtiKey).values()))
-        self.app = create_app(self.world)
+        self.app = _app()
+        show(self.app, self.world)
 
     def student(self, name: str) -> User:
         user = add_user(self.world, name, name.split()[0].lower())

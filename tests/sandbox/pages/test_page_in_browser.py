@@ -17,6 +17,17 @@ from sandbox.app import serve
 
 pytestmark = pytest.mark.browser
 BLOCKED = "--test-third-party-cookie-phaseout"
+TAILS = (
+    "",
+    "/modules",
+    "/assignments",
+    "/calendar",
+    "/pages",
+    "/grades",
+    "/outcomes",
+    "/people",
+    "/sections",
+)
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +93,7 @@ def test_pages_fit_the_window_and_are_reached_by_keyboard(
 ) -> None:
     page = browser.new_page(viewport={"width": width, "height": 800})
     log_in(page, address, "rivera")
-    for tail in ("", "/modules", "/assignments", "/pages", "/grades", "/people"):
+    for tail in TAILS:
         page.goto(f"{address}/courses/{lms.course.id}{tail}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, tail
         page.keyboard.press("Tab")
