@@ -20,7 +20,14 @@ from sandbox.current import base_url
 from sandbox.world import rows, work
 from sandbox.world.model import Assignment, AssignmentOverride, Course, LineItem
 from sandbox.world.progress import is_open
-from sandbox.world.visibility import audiences, key_of, viewers, visible_to_everyone
+from sandbox.world.visibility import (
+    assignment_visibility,
+    audiences,
+    contents_for,
+    key_of,
+    sees_content,
+    visible_to_everyone,
+)
 
 MOST_IDS = 100
 _AS_THEY_ARE = (
@@ -36,8 +43,8 @@ def assignments_seen(course: Course) -> list[Assignment]:
     found = sorted(world().live(Assignment, course_id=course.id), key=lambda a: (a.position, a.id))
     if is_staff(my_rights(course)):
         return found
-    facts = audiences(world(), course.id, only_user=me().id)
-    return [a for a in found if me().id in viewers(facts, a)]
+    seen = contents_for(world(), course.id, me().id, "Assignment")
+    return [a for a in found if a.id in seen]
 
 
 def own_overrides(assignment: Assignment) -> list[AssignmentOverride]:
@@ -93,7 +100,7 @@ class AssignmentRows:
             "needs_grading_count": sum(r.workflow_state == "submitted" for r in living),
         }
         if "assignment_visibility" in self.wanted:
-            shown["assignment_visibility"] = [] if everyone else sorted(viewers(self.facts, a))
+            shown["assignment_visibility"] = [] if everyone else assignment_visibility(world(), self.facts, a)
         if "overrides" in self.wanted:
             shown["overrides"] = [override_json(o) for o in overrides]
         if "all_dates" in self.wanted:
@@ -178,8 +185,7 @@ def visible_assignment(course: Course, id: str) -> Assignment:
     """The assignment, if the caller may see it. Raises 404, 403."""
     assignment = assignment_in(course, id)
     if not is_staff(my_rights(course)):
-        facts = audiences(world(), course.id, only_user=me().id)
-        if me().id not in viewers(facts, assignment):
+        if not sees_content(world(), assignment, me().id):
             raise forbidden()
     return assignment
 

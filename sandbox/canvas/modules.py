@@ -91,7 +91,7 @@ def module_json(
         "items_count": len(items),
         "items_url": f"{base_url()}/api/v1/courses/{module.course_id}/modules/{module.id}/items",
     }
-    if view.student is not None:
+    if view.student is not None and view.student.id in view.facts.assigned:
         shown["state"] = module_state(world(), module, view.student.id, view.facts)
         kept = progression(world(), module, view.student.id, view.facts)
         shown["completed_at"] = stamp(kept.completed_at)

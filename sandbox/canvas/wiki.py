@@ -14,7 +14,7 @@ from sandbox.canvas.permissions import is_staff, my_rights
 from sandbox.current import base_url
 from sandbox.world import work
 from sandbox.world.model import Course, WikiPage
-from sandbox.world.visibility import audiences, viewers, visible_to_everyone
+from sandbox.world.visibility import audiences, contents_for, visible_to_everyone
 
 
 def page_json(page: WikiPage, rights: frozenset[str], *, with_body: bool) -> dict[str, Any]:
@@ -44,8 +44,8 @@ def _seen(course: Course) -> list[WikiPage]:
     found = sorted(world().live(WikiPage, course_id=course.id), key=lambda p: (p.title.casefold(), p.id))
     if is_staff(my_rights(course)):
         return found
-    facts = audiences(world(), course.id, only_user=me().id)
-    return [page for page in found if me().id in viewers(facts, page)]
+    seen = contents_for(world(), course.id, me().id, "WikiPage")
+    return [page for page in found if page.id in seen]
 
 
 @endpoint("GET", "/courses/<course_id>/pages")

@@ -95,10 +95,13 @@ def is_open(world: World, assignment: Assignment, user_id: int, facts: Audiences
 
 
 def item_is_open(world: World, item: ModuleItem, user_id: int, facts: Audiences | None = None) -> bool:
-    """True unless the item's own module keeps it shut."""
+    """True unless the item's own module keeps it shut. Observers are never stopped by progress."""
     module = world.get(Module, item.module_id)
     if module is None or module.workflow_state != "active":
         return False
+    facts = facts or _facts(world, module.course_id, user_id)
+    if user_id not in facts.assigned:
+        return not _is_early(world, module)
     if module_state(world, module, user_id, facts) == "locked":
         return False
     turn = progression(world, module, user_id, facts).current_position

@@ -251,6 +251,13 @@ def seen_contents(
     return kept(world, course_id, (kind, users), work)
 
 
+def contents_for(world: World, course_id: int, user_id: int, kind: ContentType) -> frozenset[int]:
+    """The assignments, or pages, that a person without staff rights has in their list now."""
+    seen = seen_contents(world, course_id, eyes(world, course_id, user_id), kind)
+    contents = contents_of_kind(world, course_id, kind)
+    return frozenset(c.id for c in contents if c.id in seen and is_published(c))
+
+
 def contents_of_kind(world: World, course_id: int, kind: ContentType) -> list[Assignment] | list[WikiPage]:
     """The living assignments or pages of a course."""
     if kind == "Assignment":
