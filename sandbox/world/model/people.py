@@ -51,6 +51,8 @@ class Course(Record):
     created_at: datetime | None = None
     start_at: datetime | None = None
     end_at: datetime | None = None
+    apply_assignment_group_weights: bool = False
+    """Final grades weigh the assignment groups by their `group_weight`."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -61,3 +61,7 @@ class JournalEntry:
     user_id: int | None
     seconds: float
     fault: str | None = None
+    cost: float | None = None
+    """What the call took from its bucket; None where none was charged."""
+    fingerprint: str = ""
+    """The same for two calls with the same method, path, query and body."""
