@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTEST_WORKERS ?= 2
 export REGROUP_DATA ?= ../shared/data
 
-.PHONY: help setup demo cycle test check format lint soak bench sandbox screens pins clean
+.PHONY: help setup demo cycle test peers check format lint soak bench sandbox screens pins clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+%?:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,7 +34,10 @@ cycle: setup ## The whole job without a browser: launch to gradebook (RESPONSES=
 sandbox: setup ## Start the sandbox LMS alone on http://lms.localhost:8100
 	@$(BIN)/python -m sandbox --port 8100
 
-test: setup check ## Set up, then every check and test (under 10 minutes on 2 cores)
+test: setup peers check ## Set up, then every check and test (under 10 minutes on 2 cores)
+
+peers: setup ## Environments of the LTI platforms that the tool is tested against (quick when done before)
+	@scripts/peers.sh
 
 check: lint ## Every check and test, without the set-up
 	$(BIN)/python -m coverage erase
@@ -71,4 +74,4 @@ pins: ## Write requirements/*.txt anew from pyproject.toml
 	$(BIN)/pip-compile --quiet --upgrade --strip-extras --generate-hashes --allow-unsafe --extra dev --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --constraint requirements/base.txt --output-file requirements/dev.txt pyproject.toml
 
 clean: ## Remove what setup and tests made
-	rm -rf $(VENV) node_modules lti_app/static/vendor var dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
+	rm -rf $(VENV) .venv-peers node_modules lti_app/static/vendor var dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

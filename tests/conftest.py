@@ -24,7 +24,7 @@ POSTGRES_URL = os.environ.get(
     "REGROUP_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
 )
 # What a test may lack on a user's machine, never on CI.
-OPTIONAL_PARTS = ("browser", "postgres")
+OPTIONAL_PARTS = ("browser", "peers", "postgres")
 ON_CI = os.environ.get("CI") == "true"
 
 

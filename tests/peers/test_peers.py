@@ -1,0 +1,85 @@
+"""Two platforms that others wrote launch the tool and serve its roster and grades, over http."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import requests
+from peer_steps import Peer
+
+from sync.errors import NotFound, NotPermitted, Refused
+from sync.records import Role, Score
+from sync.wanted import WantedLineItem
+
+pytestmark = [pytest.mark.peers, pytest.mark.xdist_group("peers")]
+
+NRPS_ONLY = ("https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly",)
+COLUMN = WantedLineItem("playlist-math", "Playlist: math", 10.0, "regroup")
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def taught(peer: Peer) -> Peer:
+    """The platform after a teacher's launch: the tool knows the course and its services."""
+    assert peer.launch("t-1").status == 200
+    return peer
+
+
+def test_a_deep_linking_request_is_refused_with_a_page_and_a_reference(peer: Peer) -> None:
+    page = peer.launch("t-1", is_deep_link=True)
+    assert (page.status, page.path) == (400, "/lti/launch")
+    assert "Nothing was changed. Open Regroup from the course menu." in page.words
+
+
+def test_nobody_is_launched_whom_the_platform_does_not_know(peer: Peer) -> None:
+    answer = requests.get(f"{peer.url}/authorize", {"login_hint": "nobody"}, timeout=10)
+    assert answer.status_code == 400
+
+
+def test_the_platform_reaches_nothing_outside_this_machine(peer: Peer) -> None:
+    answer = requests.get(f"{peer.url}/outside", timeout=10)
+    assert (answer.status_code, answer.json()["error"]) == (403, "this program may not reach 192.0.2.1")
+
+
+def test_a_teacher_s_launch_lands_on_the_course(peer: Peer) -> None:
+    page = peer.launch("t-1")
+    assert page.status == 200
+    assert page.path.endswith("/home")
+    assert "Grade 4 at the peer" in page.words
+
+
+def test_a_student_s_launch_lands_on_their_own_page(peer: Peer) -> None:
+    page = peer.launch("s-3")
+    assert (page.status, page.path.rsplit("/", 1)[-1]) == (200, "me")
+    assert "Pupil 4" not in page.words
+
+
+def test_the_roster_is_whole_over_its_pages(taught: Peer) -> None:
+    people = {person.sub: person for person in taught.roster().memberships(taught.context().lms_id)}
+    assert set(people) == {"t-1", *(f"s-{n}" for n in range(1, 8))}
+    assert people["t-1"].roles == {Role.TEACHER}
+    assert (people["s-3"].name, people["s-3"].is_learner) == ("Pupil 3", True)
+
+
+def test_a_token_for_the_roster_alone_opens_no_gradebook(taught: Peer) -> None:
+    with pytest.raises(NotPermitted):
+        taught.grades(NRPS_ONLY).create(COLUMN)
+
+
+def test_a_column_and_a_score_are_made_and_read_back(taught: Peer) -> None:
+    grades = taught.grades()
+    column = grades.create(COLUMN)
+    assert grades.find("playlist-math") == column
+    grades.send(column.url, Score("s-3", 7.5, 10.0, NOW, "Three of four units met."))
+    found = grades.results(column.url)
+    assert [(row.user, row.score, row.maximum) for row in found] == [("s-3", 7.5, 10.0)]
+
+
+def test_an_older_score_is_refused_and_changes_nothing(taught: Peer) -> None:
+    grades = taught.grades()
+    column = grades.create(COLUMN)
+    grades.send(column.url, Score("s-3", 7.5, 10.0, NOW))
+    with pytest.raises(Refused):
+        grades.send(column.url, Score("s-3", 1.0, 10.0, NOW - timedelta(seconds=1)))
+    with pytest.raises(NotFound):
+        grades.send(column.url, Score("t-1", 1.0, 10.0, NOW))
+    assert [row.score for row in grades.results(column.url)] == [7.5]
