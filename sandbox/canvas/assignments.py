@@ -184,9 +184,8 @@ def show_assignment(course_id: str, id: str) -> dict[str, Any]:
 def visible_assignment(course: Course, id: str) -> Assignment:
     """The assignment, if the caller may see it. Raises 404, 403."""
     assignment = assignment_in(course, id)
-    if not is_staff(my_rights(course)):
-        if not sees_content(world(), assignment, me().id):
-            raise forbidden()
+    if not is_staff(my_rights(course)) and not sees_content(world(), assignment, me().id):
+        raise forbidden()
     return assignment
 
 
