@@ -20,6 +20,8 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 CUT = "sandbox.cut"
 """Key in the WSGI environ: "all" cuts the connection without an answer, "half" after half of the body."""
+DRIP = "sandbox.drip"
+"""Key in the WSGI environ: (bytes, seconds) sends the body in drops of so many bytes, with pauses between."""
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _IDLE_SECONDS = 75.0
@@ -59,9 +61,20 @@ class _Handler(WSGIRequestHandler):
         lines += ["Connection: close"] if self.close_connection else []
         head = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
         sent = body[: len(body) // 2] if cut == "half" else body
-        self.wfile.write(head if bodiless else head + sent)
+        if DRIP in environ and not bodiless:
+            self._drip(head, sent, *environ[DRIP])
+        else:
+            self.wfile.write(head if bodiless else head + sent)
         if cut == "half":
             self._reset()
+
+    def _drip(self, head: bytes, body: bytes, size: int, pause: float) -> None:
+        self.wfile.write(head)
+        for start in range(0, len(body), size):
+            if start and self.server.stopping.wait(pause):  # type: ignore[attr-defined]
+                self._reset()
+                return
+            self.wfile.write(body[start : start + size])
 
     def _reset(self) -> None:
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
@@ -93,6 +106,7 @@ class _Listener(ThreadedWSGIServer):
 
     def __init__(self, host: str, port: int, app: Flask) -> None:
         self._open: dict[int, tuple[socket.socket, threading.Thread]] = {}
+        self.stopping = threading.Event()
         super().__init__(host, port, app, handler=_Handler)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
@@ -113,6 +127,7 @@ class _Listener(ThreadedWSGIServer):
             super().shutdown_request(request)
 
     def close_connections(self) -> None:
+        self.stopping.set()
         for request, thread in list(self._open.values()):
             with contextlib.suppress(OSError):
                 request.shutdown(socket.SHUT_RDWR)

@@ -18,8 +18,9 @@ from sandbox.classes.generated import add_generated_class
 from sandbox.current import current_world
 from sandbox.platform.install import install_tool
 from sandbox.testing.digest import course_digest, course_state
+from sandbox.testing.journal import entry_json, summary
 from sandbox.world.faults import BadFault
-from sandbox.world.model import Account, ApiKey, Course, JournalEntry, ProgressJob, User
+from sandbox.world.model import Account, ApiKey, Course, Notice, ProgressJob, User
 from sandbox.world.store import World
 from sandbox.world.switches import BadSwitch
 
@@ -78,6 +79,11 @@ def seed() -> Response:
 
 def fill(world: World, order: dict[str, Any]) -> dict[str, Any]:
     """What the seed door does, for Python callers. Raises BadAnswers, BadOrder."""
+    with world.background.at_once():
+        return _filled(world, order)
+
+
+def _filled(world: World, order: dict[str, Any]) -> dict[str, Any]:
     if order.get("reset"):
         world.reset()
     number = order.get("seed", 7)
@@ -137,22 +143,26 @@ def tokens_for(world: World, login: str) -> dict[str, str]:
 
 @blueprint.get("/journal")
 def journal() -> Response:
-    """Every call that was answered, oldest first; `?since=n` only those after number n."""
+    """Every call so far, oldest first; `?since=n` only those after number n; `?summary=1` counts them."""
     world, since = current_world(), request.args.get("since", default=0, type=int)
-    return jsonify([entry_json(entry) for entry in list(world.journal) if entry.n > since])
-
-
-def entry_json(entry: JournalEntry) -> dict[str, Any]:
-    row = asdict(entry)
-    row["at"] = entry.at.isoformat()
-    row["by"] = row.pop("kind")
-    return row
+    entries = [entry for entry in list(world.journal) if entry.n > since]
+    if request.args.get("summary"):
+        return jsonify(summary(entries))
+    return jsonify([entry_json(entry) for entry in entries])
 
 
 @blueprint.delete("/journal")
 def clear_journal() -> Response:
     current_world().journal.clear()
     return jsonify({})
+
+
+@blueprint.get("/notices")
+def notices() -> Response:
+    """The messages that nobody was sent, oldest first; `?since=id` only those after that one."""
+    since = request.args.get("since", default=0, type=int)
+    found = [asdict(notice) for notice in current_world().find(Notice) if notice.id > since]
+    return jsonify([row | {"at": stamp(row["at"])} for row in found])
 
 
 @blueprint.get("/faults")
@@ -162,7 +172,10 @@ def list_faults() -> Response:
 
 @blueprint.post("/faults")
 def order_faults() -> Response:
-    """[{match: {method, path}, nth?, times?, do: {...}}], see sandbox.world.faults; all are taken or none."""
+    """[{match: {method, path, query, body}, nth?, times?, do: {...}}]; all are taken or none.
+
+    See sandbox.world.faults, and sandbox.world.fault_replies for the names of ready-made replies.
+    """
     orders = request.get_json(silent=True)
     if isinstance(orders, dict):
         orders = [orders]
@@ -233,8 +246,10 @@ def turn_switches() -> Response:
 
 @blueprint.get("/jobs")
 def jobs() -> Response:
-    """The LMS's own background jobs (Progress)."""
-    rows = [
+    """{late, held, waiting: what the background has yet to do, progress: the Progress records}."""
+    world = current_world()
+    waiting = [{"n": j.n, "name": j.name, "due": j.due.isoformat()} for j in world.background.waiting()]
+    progress = [
         {
             "id": j.id,
             "tag": j.tag,
@@ -242,6 +257,30 @@ def jobs() -> Response:
             "completion": j.completion,
             "at": stamp(j.created_at),
         }
-        for j in current_world().live(ProgressJob)
+        for j in world.live(ProgressJob)
     ]
-    return jsonify(rows)
+    background = world.background
+    return jsonify(
+        {"late": background.late, "held": background.held, "waiting": waiting, "progress": progress}
+    )
+
+
+@blueprint.post("/jobs")
+def order_jobs() -> Response:
+    """Any of {late: bool, hold: bool, step: n, release: true}, done in this order -> as GET.
+
+    `hold: false` lets jobs come when they are due again; `release` also does all that waits at once.
+    """
+    order, background = _order(), current_world().background
+    if set(order) - {"late", "hold", "step", "release"}:
+        raise BadOrder("jobs knows late, hold, step and release")
+    for name in ("late", "hold", "release"):
+        if not isinstance(order.get(name, False), bool):
+            raise BadOrder(f"{name} is true or false")
+    steps = _number(order, "step", 0)
+    background.late = order.get("late", background.late)
+    background.held = order.get("hold", background.held)
+    background.step(int(steps))
+    if order.get("release"):
+        background.release()
+    return jobs()

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import re
 import time
 from collections.abc import Callable, Iterable
+from hashlib import blake2s
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
-from sandbox.server import CUT
+from sandbox.server import CUT, DRIP
 from sandbox.world.faults import Fault
 from sandbox.world.model import JournalEntry
 from sandbox.world.store import World
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+Reply = tuple[str, list[tuple[str, str]], bytes]
 
 _UNSEEN = ("/_sandbox", "/static/", "/favicon.ico")
 _KIND_OF_PATH = (("/api/lti", "lti"), ("/api/v1", "rest"), ("/login/oauth2", "oauth"))
@@ -38,34 +41,49 @@ class Wire:
             return self._app(environ, start_response)
         started = time.perf_counter()
         self._world().background.run_due()
-        fault = self._world().faults.take(environ["REQUEST_METHOD"], path)
-        status, headers, body = self._reply(environ, fault)
-        self._note(environ, status, time.perf_counter() - started, fault)
-        start_response(status, headers)
-        return [body]
+        sent = _body(environ)
+        method, query = environ["REQUEST_METHOD"], environ.get("QUERY_STRING", "")
+        fault = self._world().faults.take(method, path, query, sent.decode(errors="replace"))
+        reply = self._reply(environ, fault, sent)
+        self._note(environ, reply, time.perf_counter() - started, fault, _fingerprint(environ, sent))
+        start_response(reply[0], reply[1])
+        return [reply[2]]
 
-    def _reply(
-        self, environ: dict[str, Any], fault: Fault | None
-    ) -> tuple[str, list[tuple[str, str]], bytes]:
+    def _reply(self, environ: dict[str, Any], fault: Fault | None, sent: bytes) -> Reply:
         if fault is None:
             return self._work(environ)
         if fault.delay:
             time.sleep(fault.delay)
-        if fault.reset == "before":
+        if fault.drip:
+            environ[DRIP] = (fault.drip.bytes, fault.drip.every)
+        if fault.later is not None:
+            self._leave(environ, fault.later, sent)
+        if fault.reset == "before" or (fault.later is not None and fault.status is None):
             environ[CUT] = "all"
             return _made_up(503, "", {})
-        if fault.status is not None and not fault.after_work:
-            return _made_up(fault.status, fault.body or "", fault.headers)
+        made_up = None if fault.status is None else _made_up(fault.status, fault.body or "", fault.headers)
+        if made_up and (fault.later is not None or not fault.after_work):
+            return made_up
         reply = self._work(environ)
         if fault.reset == "after":
             environ[CUT] = "all"
         elif fault.half_body:
             environ[CUT] = "half"
-        if fault.status is not None:
-            return _made_up(fault.status, fault.body or "", fault.headers)
-        return reply
+        return made_up or reply
 
-    def _work(self, environ: dict[str, Any]) -> tuple[str, list[tuple[str, str]], bytes]:
+    def _leave(self, environ: dict[str, Any], seconds: float, sent: bytes) -> None:
+        """Do the call's work some seconds later, as a host does whose client or load balancer gave up."""
+        foreign = ("werkzeug.", "flask.", "sandbox.")
+        later = {key: value for key, value in environ.items() if not key.startswith(foreign)}
+        later["wsgi.input"] = io.BytesIO(sent)
+        name = f"late work of {environ['REQUEST_METHOD']} {safe_path(environ.get('PATH_INFO', ''), '')}"
+        background = self._world().background
+        background.later(name, lambda: self._work_and_forget(later), seconds=seconds, always=True)
+
+    def _work_and_forget(self, environ: dict[str, Any]) -> None:
+        self._work(environ)
+
+    def _work(self, environ: dict[str, Any]) -> Reply:
         seen: list[Any] = ["500 Internal Server Error", []]
 
         def start(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
@@ -79,7 +97,10 @@ class Wire:
                 chunks.close()
         return seen[0], seen[1], body
 
-    def _note(self, environ: dict[str, Any], status: str, seconds: float, fault: Fault | None) -> None:
+    def _note(
+        self, environ: dict[str, Any], reply: Reply, seconds: float, fault: Fault | None, fingerprint: str
+    ) -> None:
+        status, headers, _ = reply
         path = environ.get("PATH_INFO", "")
         kind = next((kind for start, kind in _KIND_OF_PATH if path.startswith(start)), "web")
         kind, user_id = environ.get("sandbox.by", (kind, None))
@@ -96,16 +117,32 @@ class Wire:
                 user_id=user_id,
                 seconds=round(seconds, 6),
                 fault=fault.words() if fault else None,
+                cost=next((float(v) for name, v in headers if name.lower() == "x-request-cost"), None),
+                fingerprint=fingerprint,
             )
         )
 
 
-def _made_up(status: int, body: str, headers: dict[str, str]) -> tuple[str, list[tuple[str, str]], bytes]:
+def _body(environ: dict[str, Any]) -> bytes:
+    """What the caller sent; put back for the app to read again."""
+    stream, length = environ["wsgi.input"], int(environ.get("CONTENT_LENGTH") or 0)
+    sent = bytes(stream.read() if environ.get("wsgi.input_terminated") else stream.read(length))
+    environ["wsgi.input"] = io.BytesIO(sent)
+    return sent
+
+
+def _fingerprint(environ: dict[str, Any], sent: bytes) -> str:
+    parts = (environ["REQUEST_METHOD"], environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", ""))
+    return blake2s("\n".join(parts).encode() + b"\n" + sent, digest_size=8).hexdigest()
+
+
+def _made_up(status: int, body: str, headers: dict[str, str]) -> Reply:
     try:
         phrase = HTTPStatus(status).phrase
     except ValueError:
         phrase = "Fault"
-    kind = "application/json" if body[:1] in ("{", "[") else "text/plain; charset=utf-8"
+    kinds = {"{": "application/json", "[": "application/json", "<": "text/html; charset=utf-8"}
+    kind = kinds.get(body[:1], "text/plain; charset=utf-8")
     named = {"Content-Type": kind, **headers}
     return f"{status} {phrase}", list(named.items()), body.encode()
 

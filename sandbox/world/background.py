@@ -40,13 +40,20 @@ class Background:
         self._last = 0
 
     def later(
-        self, name: str, work: Callable[[], None], *, seconds: float | None = None, once: bool = False
+        self,
+        name: str,
+        work: Callable[[], None],
+        *,
+        seconds: float | None = None,
+        once: bool = False,
+        always: bool = False,
     ) -> None:
         """Leave work to be done: at once, or in `seconds` (of none: 0.2 to 2) where jobs are late or held.
 
         With `once` nothing is left while a job of that name waits: it will find the newest state anyway.
+        With `always` the work waits even where jobs are done at once: a fault was ordered so.
         """
-        if not (self.late or self.held):
+        if not (self.late or self.held or always):
             work()
             return
         with self._lock:
