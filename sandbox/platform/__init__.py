@@ -4,9 +4,10 @@ from flask import Blueprint
 
 from sandbox.platform import ags, nrps, routes
 from sandbox.platform.install import Installed, deploy, install_tool
+from sandbox.platform.keys import rotate as rotate_keys
 from sandbox.platform.services import ServiceError, refuse
 
-__all__ = ["Installed", "blueprint", "deploy", "install_tool"]
+__all__ = ["Installed", "blueprint", "deploy", "install_tool", "rotate_keys"]
 
 blueprint = Blueprint("platform", __name__)
 for part in (routes, nrps, ags):

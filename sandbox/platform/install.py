@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sandbox.platform.claims import AGS_SCOPES, NRPS_SCOPE
 from sandbox.platform.facts import root_account
-from sandbox.world.model import ApiKey, Deployment, LtiKey
+from sandbox.world.model import Account, ApiKey, Deployment, LtiKey
 from sandbox.world.store import World
 
 GLOBAL_ID = 10_000_000_000_000
@@ -43,15 +43,18 @@ def install_tool(
     custom_fields: Mapping[str, str] = CUSTOM_FIELDS,
     privacy_level: str = "public",
     course_id: int | None = None,
+    account: Account | None = None,
 ) -> Installed:
     """Install the tool that lives at `tool_url` in the whole district, or in one course.
+
+    `account` is the district (the first by default): each district makes keys and deployments of its own.
 
     Makes the LTI key (addresses <tool>/lti/login, /lti/launch, /lti/jwks), its deployment, and the REST
     developer key (redirect to <tool>/oauth/canvas/callback).
     """
     tool_url = tool_url.rstrip("/")
     with world.lock:
-        account = root_account(world)
+        account = account or root_account(world)
         key = world.add(
             LtiKey(
                 account_id=account.id,
@@ -67,7 +70,7 @@ def install_tool(
             )
         )
         key.client_id = str(GLOBAL_ID + key.id)
-        deployment = deploy(world, key, course_id=course_id)
+        deployment = deploy(world, key, course_id=course_id, account_id=account.id)
         api_key = world.add(
             ApiKey(
                 account_id=account.id,
@@ -81,11 +84,16 @@ def install_tool(
     return Installed(key.client_id, deployment.deployment_id, api_key.client_id, api_key.secret)
 
 
-def deploy(world: World, key: LtiKey, *, course_id: int | None = None) -> Deployment:
-    """Make an installed tool available in one course, or (None) in the whole district."""
-    account_id = root_account(world).id if course_id is None else None
+def deploy(
+    world: World, key: LtiKey, *, course_id: int | None = None, account_id: int | None = None
+) -> Deployment:
+    """Make an installed tool available in one course, or else in an account (its key's own by default).
+
+    One key may have many deployments, also in other districts (an inherited key).
+    """
+    place = (key.account_id if account_id is None else account_id) if course_id is None else None
     deployment = world.add(
-        Deployment(lti_key_id=key.id, deployment_id="", account_id=account_id, course_id=course_id)
+        Deployment(lti_key_id=key.id, deployment_id="", account_id=place, course_id=course_id)
     )
     deployment.deployment_id = f"{deployment.id}:{secrets.token_hex(20)}"
     return deployment

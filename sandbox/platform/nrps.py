@@ -1,4 +1,10 @@
-"""Names and Role Provisioning Services 2.0 as Canvas gives it. Source: reference canvas.md section 6.3."""
+"""Names and Role Provisioning Services 2.0 as Canvas gives it.
+
+Source: canvas.md section 6.3; Canvas lti/ims/providers/{memberships,course_memberships}_provider.rb: only
+people with an active enrolment, always "Active"; whoever left is simply missing, and there is no `since`. A
+`role` that is no full name of a context role lets nobody through. An `rlid` must be a link of the caller's.
+Canvas pages these lists by number; the mark here is opaque and case-sensitive, as issue 3 asks.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +15,20 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from sandbox.current import base_url, current_world
-from sandbox.platform.claims import LTI, NRPS_SCOPE, context_claim, person_claims
-from sandbox.platform.facts import deployment_for, launch_facts
+from sandbox.platform import oidc
+from sandbox.platform.claims import LTI, NRPS_SCOPE, context_claim, custom_fields, person_claims, tells_names
+from sandbox.platform.facts import deployment_for, launch_facts, tool_of_assignment
 from sandbox.platform.roles import context_roles, enrollment_types_of_role
 from sandbox.platform.services import Caller, ServiceError, caller, page_size, page_url, reply
 from sandbox.platform.variables import expand
-from sandbox.world.model import Assignment, Enrollment, User
+from sandbox.world.model import Assignment, Enrollment, ResourceLink, User
 from sandbox.world.store import World
 
 MEDIA_TYPE = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
 MOST_MEMBERS = 50
+
+Link = Assignment | ResourceLink | str | None
+"""What members are asked about: an assignment, a deep link, the course (its context id), or nothing."""
 
 blueprint = Blueprint("nrps", __name__)
 
@@ -43,21 +53,26 @@ def names_and_roles(course_id: int) -> Response:
     return reply(container, MEDIA_TYPE, links=links)
 
 
-def _resource_link(world: World, who: Caller) -> Assignment | str | None:
-    """What `rlid` names: the course itself (its context id) or an assignment that opens this tool."""
+def _resource_link(world: World, who: Caller) -> Link:
+    """What `rlid` names: the course itself (its context id), an assignment or link that opens this tool."""
     rlid = request.args.get("rlid")
-    if rlid is None or rlid == who.course.lti_context_id:
-        return rlid
+    if not rlid or rlid == who.course.lti_context_id:
+        return rlid or None
     for assignment in world.live(Assignment, course_id=who.course.id, lti_context_id=rlid):
-        if "external_tool" in assignment.submission_types:
+        if "external_tool" not in assignment.submission_types:
+            raise ServiceError(400, "Requested assignment not configured for external tool launches")
+        if tool_of_assignment(world, assignment) is who.tool:
             return assignment
-    raise ServiceError(400, f"Tool does not have access to rlid {rlid}")
+    own = {"course_id": who.course.id, "lti_key_id": who.tool.id, "resource_link_uuid": rlid}
+    for link in world.live(ResourceLink, **own):
+        return link
+    raise ServiceError(400, "Tool does not have access to rlid or rlid does not exist")
 
 
-def _members(world: World, who: Caller, link: Assignment | str | None) -> list[tuple[User, list[str]]]:
+def _members(world: World, who: Caller, link: Link) -> list[tuple[User, list[str]]]:
     """Everybody with an active enrolment of a wanted role, with the types of those enrolments, by user id."""
     role = request.args.get("role")
-    wanted = enrollment_types_of_role(role) if role is not None else None
+    wanted = enrollment_types_of_role(role) if role else None
     types: dict[int, list[str]] = {}
     for enrollment in world.find(Enrollment, course_id=who.course.id, workflow_state="active"):
         if wanted is None or enrollment.type in wanted:
@@ -101,38 +116,38 @@ def _unmark(mark: str) -> int:
     return user_id
 
 
-def _member(
-    world: World, who: Caller, user: User, types: list[str], link: Assignment | str | None
-) -> dict[str, Any]:
+def _member(world: World, who: Caller, user: User, types: list[str], link: Link) -> dict[str, Any]:
     member: dict[str, Any] = {
         "status": "Active",
         **person_claims(who.tool, user),
         "user_id": user.lti_1_3_id,
         "roles": context_roles(types),
     }
-    if who.tool.privacy_level == "public" and user.sis_user_id:
+    if tells_names(who.tool) and user.sis_user_id:
         member["lis_person_sourcedid"] = user.sis_user_id
     if link is not None:
         member["message"] = [_message(world, who, user, link)]
     return member
 
 
-def _message(world: World, who: Caller, user: User, link: Assignment | str) -> dict[str, Any]:
+def _message(world: World, who: Caller, user: User, link: Assignment | ResourceLink | str) -> dict[str, Any]:
     """What a launch by this member would carry, as far as it differs from member to member."""
     deployment = deployment_for(world, who.tool, who.course)
     facts = launch_facts(
         world,
-        issuer=base_url(),
+        issuer=oidc.issuer_of(world, base_url()),
+        domain=base_url(),
         tool=who.tool,
         deployment_id=deployment.deployment_id if deployment else "",
         user=user,
         course=who.course,
         placement="",
         assignment=link if isinstance(link, Assignment) else None,
+        link=link if isinstance(link, ResourceLink) else None,
     )
     return {
         f"{LTI}message_type": "LtiResourceLinkRequest",
-        f"{LTI}custom": expand(who.tool.custom_fields, facts),
+        f"{LTI}custom": expand(custom_fields(facts), facts),
         "https://www.instructure.com/canvas_user_id": user.id,
         "https://www.instructure.com/canvas_user_login_id": user.login_id,
         "locale": user.locale,

@@ -1,6 +1,8 @@
 """The launch: login initiation, the tool's authentication request, the signed id_token posted back.
 
-Source: reference canvas.md section 6.1 (parameters, error names) and LTI security framework section 5.1.
+Source: canvas.md section 6.1, Canvas lti/ims/authentication_controller.rb (order of checks, error names, the
+hop to the school's own domain, the missing-cookie pages), LTI security framework section 5.1. Canvas looks at
+`scope` only; here `prompt`, `response_mode` and `response_type` must be right too.
 """
 
 from __future__ import annotations
@@ -10,13 +12,14 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from urllib.parse import parse_qsl, urlsplit
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from sandbox.platform import keys
-from sandbox.platform.claims import launch_claims
+from sandbox.platform.claims import RESOURCE_LINK_REQUEST, launch_claims
 from sandbox.platform.facts import deployment_for, launch_facts
-from sandbox.platform.state import Launch, platform_state
-from sandbox.world.model import Assignment, Course, Deployment, LtiKey, User
+from sandbox.platform.state import BadTicket, Launch, platform_state, read_ticket, ticket
+from sandbox.world.model import Assignment, Course, Deployment, LtiKey, ResourceLink, User
 from sandbox.world.store import World
 
 LAUNCH_SECONDS = 300
@@ -33,6 +36,8 @@ REQUIRED = (
 )
 FIXED = {"prompt": "none", "response_mode": "form_post", "response_type": "id_token", "scope": "openid"}
 STORAGE_FRAME = "post_message_forwarding"
+HINT = "lti_message_hint"
+AUTHORIZE = "/api/lti/authorize"
 
 
 class CannotLaunch(Exception):
@@ -40,7 +45,7 @@ class CannotLaunch(Exception):
 
 
 class BadRedirect(Exception):
-    """The tool is unknown, or asks for an answer at an address it never registered: nothing is sent there."""
+    """Tool or hint unknown, or the answer's address was never registered: nothing is sent there."""
 
 
 class OidcError(Exception):
@@ -52,12 +57,29 @@ class OidcError(Exception):
         self.description = description
 
 
+class NoSession(Exception):
+    """Nobody is logged in here, and Canvas tells the person rather than the tool."""
+
+
 @dataclass(frozen=True, slots=True)
 class FormPost:
     """A form that the browser posts by itself."""
 
     url: str
     fields: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What kind of launch this is, beyond a resource link of a place."""
+
+    message_type: str = RESOURCE_LINK_REQUEST
+    deep_linking: Mapping[str, Any] | None = None
+
+
+def issuer_of(world: World, base: str) -> str:
+    """The issuer's name for tools: the LMS's own address, or the one that all districts share."""
+    return world.switches.lti_issuer or base
 
 
 def initiate(
@@ -67,73 +89,113 @@ def initiate(
     tool: LtiKey,
     user: User,
     course: Course | None = None,
+    account_id: int | None = None,
     placement: str = "course_navigation",
     assignment: Assignment | None = None,
+    link: ResourceLink | None = None,
     return_url: str = "",
+    message: Message | None = None,
 ) -> FormPost:
     """Begin a launch and hand back the login initiation for the tool's frame.
 
-    `course` None is a launch from the district's own pages. Raises CannotLaunch when the tool is not there.
+    `issuer` is the address of the LMS one is on; the issuer named to the tool may be another one (see
+    `issuer_of`). `course` None: from the district's own pages (`account_id`, or the first district).
+    Raises CannotLaunch when the tool is not there.
     """
-    deployment = deployment_for(world, tool, course)
+    deployment = deployment_for(world, tool, course, account_id)
     if not tool.active or deployment is None:
         raise CannotLaunch("This tool is not available here.")
+    message = message or Message()
     launch = Launch(
         user_id=user.id,
         lti_key_id=tool.id,
         deployment_id=deployment.deployment_id,
         course_id=course.id if course else None,
+        account_id=account_id,
+        domain=issuer,
         placement=placement,
         assignment_id=assignment.id if assignment else None,
-        target_link_uri=_target(tool, assignment),
+        link_id=link.id if link else None,
+        target_link_uri=_target(tool, placement, assignment, link),
         return_url=return_url or issuer,
+        message_type=message.message_type,
+        deep_linking=message.deep_linking,
         expires_at=world.clock.now() + timedelta(seconds=LAUNCH_SECONDS),
     )
-    hint = _remember(world, launch)
     return FormPost(
         tool.login_url,
         {
-            "iss": issuer,
+            "iss": issuer_of(world, issuer),
             "login_hint": user.lti_1_3_id,
             "target_link_uri": launch.target_link_uri,
             "client_id": tool.client_id,
             "deployment_id": launch.deployment_id,
             "lti_deployment_id": launch.deployment_id,
-            "lti_message_hint": hint,
+            "lti_message_hint": _remember(world, launch),
             "canvas_region": "not_configured",
             "canvas_environment": "prod",
         },
     )
 
 
-def _target(tool: LtiKey, assignment: Assignment | None) -> str:
-    """Where the tool is asked to go: the assignment's own address in the tool, else the tool's start."""
+def _target(tool: LtiKey, placement: str, assignment: Assignment | None, link: ResourceLink | None) -> str:
+    """Where the tool is asked to go: the assignment's or link's own address, the placement's, the tool's."""
     tag = assignment.external_tool_tag_attributes if assignment else None
-    return str((tag or {}).get("url") or tool.target_link_uri)
+    of_placement = tool.placement_settings.get(placement, {}).get("target_link_uri")
+    return str((tag or {}).get("url") or (link.url if link else "") or of_placement or tool.target_link_uri)
 
 
 def _remember(world: World, launch: Launch) -> str:
-    """Keep the launch under a fresh hint and forget those that ran out."""
-    state, now, hint = platform_state(world), world.clock.now(), secrets.token_urlsafe(32)
+    """Keep the launch, forget those that ran out; the hint tells the domain it began on and its verifier."""
+    state, now, verifier = platform_state(world), world.clock.now(), secrets.token_hex(32)
     with world.lock:
         for old in [key for key, kept in state.launches.items() if kept.expires_at <= now]:
             del state.launches[old]
-        state.launches[hint] = launch
-    return hint
+        state.launches[verifier] = launch
+    place = {
+        "context_type": "Account" if launch.course_id is None else "Course",
+        "context_id": launch.account_id if launch.course_id is None else launch.course_id,
+    }
+    return ticket(
+        world, HINT, {"verifier": verifier, "canvas_domain": urlsplit(launch.domain).netloc, **place}
+    )
+
+
+def elsewhere(world: World, request: Mapping[str, str], *, base: str) -> str | None:
+    """The school's own domain's address for this request, when it came to another host; None when not.
+
+    Raises BadRedirect for a missing hint, or one that is not ours.
+    """
+    domain = _hint(world, request).get("canvas_domain")
+    if not domain or domain == urlsplit(base).netloc:
+        return None
+    return f"{urlsplit(base).scheme}://{domain}{AUTHORIZE}?{urlencode(list(request.items()))}"
 
 
 def answer(world: World, request: Mapping[str, str], *, issuer: str, web_user: User | None) -> FormPost:
     """What goes back to the tool for its authentication request: an id_token, or an error, with its state.
 
-    Raises BadRedirect when there is no registered address to send anything to.
+    Raises BadRedirect when there is no registered address to send anything to, NoSession when Canvas shows a
+    page of its own (switch `login_required_goes_to_tool` off).
     """
+    hint = _hint(world, request)
     redirect_uri = _registered_redirect(world, request)
+    if web_user is None and not world.switches.login_required_goes_to_tool:
+        raise NoSession
     fields = {"state": request["state"]} if "state" in request else {}
     try:
-        return FormPost(redirect_uri, {**fields, "id_token": _id_token(world, request, issuer, web_user)})
+        id_token = _id_token(world, request, str(hint["verifier"]), issuer, web_user)
     except OidcError as error:
         told = {"error": error.error, "error_description": error.description}
         return FormPost(redirect_uri, {**fields, **told})
+    return FormPost(redirect_uri, {**fields, "id_token": id_token})
+
+
+def _hint(world: World, request: Mapping[str, str]) -> dict[str, Any]:
+    try:
+        return read_ticket(world, HINT, request.get("lti_message_hint", ""))
+    except BadTicket as error:
+        raise BadRedirect("Invalid lti_message_hint") from error
 
 
 def _registered_redirect(world: World, request: Mapping[str, str]) -> str:
@@ -153,11 +215,13 @@ def _same_address(registered: str, wanted: str) -> bool:
     return is_same_place and set(parse_qsl(ours.query)) <= set(parse_qsl(theirs.query))
 
 
-def _id_token(world: World, request: Mapping[str, str], issuer: str, web_user: User | None) -> str:
+def _id_token(
+    world: World, request: Mapping[str, str], verifier: str, issuer: str, web_user: User | None
+) -> str:
     _check_parameters(request)
     if web_user is None or web_user.lti_1_3_id != request["login_hint"]:
         raise OidcError("login_required", "Must have an active user session")
-    launch = _take_launch(world, request["lti_message_hint"], web_user)
+    launch = _take_launch(world, verifier, web_user)
     tool, course = world.get(LtiKey, launch.lti_key_id), world.get(Course, launch.course_id)
     if (
         tool is None
@@ -168,15 +232,20 @@ def _id_token(world: World, request: Mapping[str, str], issuer: str, web_user: U
         raise OidcError("unauthorized_client", "Client not authorized in requested context")
     facts = launch_facts(
         world,
-        issuer=issuer,
+        issuer=issuer_of(world, issuer),
+        domain=launch.domain,
         tool=tool,
         deployment_id=launch.deployment_id,
         user=web_user,
         course=course,
+        account_id=launch.account_id,
         placement=launch.placement,
         assignment=world.get(Assignment, launch.assignment_id),
+        link=world.get(ResourceLink, launch.link_id),
         target_link_uri=launch.target_link_uri,
         return_url=launch.return_url,
+        message_type=launch.message_type,
+        deep_linking=launch.deep_linking,
     )
     # JWT times are the machine's, not the world's clock: a test may push that one, never the tool's
     return keys.sign(launch_claims(facts, nonce=request["nonce"], now=time.time()), keys.signing_key(world))
@@ -193,10 +262,10 @@ def _check_parameters(request: Mapping[str, str]) -> None:
             raise OidcError("invalid_request_object", f"The '{name}' must be '{value}'")
 
 
-def _take_launch(world: World, hint: str, web_user: User) -> Launch:
+def _take_launch(world: World, verifier: str, web_user: User) -> Launch:
     """The launch behind the hint, which is thereby used up."""
     with world.lock:
-        launch = platform_state(world).launches.pop(hint, None)
+        launch = platform_state(world).launches.pop(verifier, None)
     if launch is None or launch.expires_at <= world.clock.now() or launch.user_id != web_user.id:
         raise OidcError("launch_no_longer_valid", "The launch has either expired or already been consumed")
     return launch

@@ -1,4 +1,4 @@
-"""LTI roles of a person, from enrolments. Source: reference lti.md section 6 (Canvas's own role table)."""
+"""LTI roles of a person, from enrolments. Source: Canvas lib/lti/substitutions_helper.rb, its LTI 1.3 map."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ INSTITUTION_ROLES: dict[str, str] = {
     "DesignerEnrollment": f"{INSTITUTION}#Instructor",
     "StudentEnrollment": f"{INSTITUTION}#Student",
     "StudentViewEnrollment": f"{INSTITUTION}#Student",
-    "ObserverEnrollment": f"{INSTITUTION}#Observer",
 }
+"""An observer has no institution role: Canvas's LTI 1.3 map has none."""
 
 
 def context_roles(enrollment_types: Iterable[str]) -> list[str]:
@@ -36,13 +36,17 @@ def context_roles(enrollment_types: Iterable[str]) -> list[str]:
 
 def institution_roles(enrollment_types: Iterable[str], *, is_admin: bool) -> list[str]:
     """What a person is anywhere in the district: a teacher's role follows her into other courses."""
-    found = [INSTITUTION_ROLES[kind] for kind in enrollment_types]
+    found = [INSTITUTION_ROLES[kind] for kind in enrollment_types if kind in INSTITUTION_ROLES]
     if is_admin:
         found.append(ADMINISTRATOR)
     return [*dict.fromkeys(found), SYSTEM_USER]
 
 
+def all_roles(course_types: Iterable[str], everywhere: Iterable[str], *, is_admin: bool) -> list[str]:
+    """The roles claim of a launch, in alphabetical order: what one is in the course does not come first."""
+    return sorted({*context_roles(course_types), *institution_roles(everywhere, is_admin=is_admin)})
+
+
 def enrollment_types_of_role(role: str) -> set[str]:
-    """The enrolment types that bear a context role, for the NRPS `role` filter; empty for an unknown one."""
-    full = role if "#" in role else f"{MEMBERSHIP}#{role}"
-    return {kind for kind, roles in CONTEXT_ROLES.items() if full in roles}
+    """The enrolment types that bear a role, for the NRPS `role` filter; none for an unknown or short one."""
+    return {kind for kind, roles in CONTEXT_ROLES.items() if role in roles}

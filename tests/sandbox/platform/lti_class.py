@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from html import unescape
 from typing import Any
 from uuid import uuid4
@@ -20,7 +21,7 @@ from flask.testing import FlaskClient
 from jwt.algorithms import RSAAlgorithm
 from werkzeug.serving import make_server
 
-from sandbox.app import create_app
+from sandbox.app import create_app, show
 from sandbox.platform import Installed, install_tool
 from sandbox.platform.tokens import JWT_BEARER, issue_token
 from sandbox.world.model import Account, Assignment, Course, Deployment, LtiKey, Section, Submission, User
@@ -75,6 +76,12 @@ def serving_jwks(keys: list[dict[str, object]]) -> Iterator[str]:
         server.server_close()
 
 
+@cache
+def _app() -> Flask:
+    """One app for all tests of a process: making one takes longer than most of them."""
+    return create_app(World())
+
+
 class LtiClass:
     """Ms. Rivera's course of a few people, with the tool installed in the whole district."""
 
@@ -97,7 +104,8 @@ class LtiClass:
             for n in range(students)
         ]
         self.installed: Installed = install_tool(self.world, tool_url)
-        self.app = create_app(self.world)
+        self.app = _app()
+        show(self.app, self.world)
 
     def person(
         self,

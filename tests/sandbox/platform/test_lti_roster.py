@@ -131,10 +131,11 @@ def test_roles_of_members(home: LtiClass, kind: str, roles: list[str]) -> None:
     ("role", "count"),
     [
         (f"{MEMBERSHIP}#Learner", 3),
-        ("Instructor", 1),
+        (f"{MEMBERSHIP}#Instructor", 1),
+        ("Instructor", 0),
         (f"{MEMBERSHIP}#Mentor", 0),
         ("urn:no:such:role", 0),
-        ("", 0),
+        ("", 4),
     ],
 )
 def test_the_role_filter(home: LtiClass, role: str, count: int) -> None:
