@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
@@ -26,6 +27,8 @@ class HasId(Protocol):
 
 T = TypeVar("T")
 N = TypeVar("N", bound=HasId)
+Place = tuple[str, int]
+"""Where a row stands: its name, then its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +100,23 @@ def paged(rows: Sequence[Any]) -> Page:
     return Page(list(rows[begin : begin + per_page]), urls, len(rows), per_page, number)
 
 
-def bookmarked(rows: Iterable[N]) -> Page:
-    """The asked-for page by bookmark, in order of id: no `last`, no `prev`. Raises 404 for a bad bookmark."""
+def bookmarked(rows: Iterable[N], *, name: Callable[[N], str] | None = None) -> Page:
+    """The asked-for page by bookmark, in order of `name` and id, or of id alone: no `last`, no `prev`.
+
+    A bookmark says which row was the last, so that none is lost or doubled when rows come and go meanwhile.
+    Raises 404 for a bad bookmark.
+    """
+
+    def place(row: N) -> Place:
+        return (name(row).casefold() if name else "", row.id)
+
     per_page, token = _per_page(), request.args.get("page", "first")
-    after = 0 if token in ("first", "1") else _read_bookmark(token)
-    found = sorted((row for row in rows if row.id > after), key=lambda row: row.id)[: per_page + 1]
+    after = ("", 0) if token in ("first", "1") else _read_bookmark(token)
+    found = sorted((row for row in rows if place(row) > after), key=place)[: per_page + 1]
     links = {"current": _url(page=token, per_page=per_page), "first": _url(page="first", per_page=per_page)}
     if len(found) > per_page:
         found.pop()
-        links["next"] = _url(page=_bookmark(found[-1].id), per_page=per_page)
+        links["next"] = _url(page=_bookmark(place(found[-1])), per_page=per_page)
     return Page(found, links, None, per_page)
 
 
@@ -117,20 +128,20 @@ def _per_page() -> int:
     return min(MOST_PER_PAGE, max(1, asked))
 
 
-def _bookmark(last_id: int) -> str:
-    return "bookmark:" + base64.urlsafe_b64encode(f'["after",{last_id}]'.encode()).decode().rstrip("=")
+def _bookmark(place: Place) -> str:
+    text = json.dumps(["after", *place], ensure_ascii=False)
+    return "bookmark:" + base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _read_bookmark(token: str) -> int:
+def _read_bookmark(token: str) -> Place:
     kind, _, text = token.partition(":")
     try:
-        decoded = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
-    except (binascii.Error, ValueError) as error:
+        word, name, number = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (binascii.Error, ValueError, TypeError) as error:
         raise not_found() from error
-    number = decoded.removeprefix('["after",').removesuffix("]")
-    if kind != "bookmark" or not number.isdigit():
+    if kind != "bookmark" or word != "after" or not isinstance(name, str) or type(number) is not int:
         raise not_found()
-    return int(number)
+    return name, number
 
 
 def _url(*, page: str, per_page: int) -> str:

@@ -112,6 +112,11 @@ def is_admin(world: World, user: User, account_id: int) -> bool:
     return any(account.id in user.admin_of_account_ids for account in _account_chain(world, account_id))
 
 
+def is_below(world: World, account_id: int, account: Account) -> bool:
+    """True when the account with that id is the other one or lies below it."""
+    return account in _account_chain(world, account_id)
+
+
 def account_rights(world: World, user: User, account_id: int) -> frozenset[str]:
     """What an admin may do in an account, e.g. `become_user`; empty for everybody else."""
     admin = is_admin(world, user, account_id)
