@@ -27,6 +27,19 @@ def arguments(given: list[str]) -> argparse.Namespace:
         "--school", type=int, metavar="N", help="a school of so many students in many courses"
     )
     parser.add_argument("--seed", type=int, default=7, help="of the generated class and of names")
+    parser.add_argument(
+        "--jobs",
+        choices=("late", "at-once"),
+        default="late",
+        help="the LMS's own background work, such as submission rows: 0.2 to 2 s late, or at once",
+    )
+    parser.add_argument(
+        "--visibility-cache",
+        type=int,
+        default=0,
+        metavar="SECONDS",
+        help="how long answers about who sees what are kept; 300 on a real host",
+    )
     found = parser.parse_args(given)
     if (found.answers is None) != (found.qmatrix is None):
         parser.error("--answers and --qmatrix go together")
@@ -49,6 +62,8 @@ def main(given: list[str]) -> int:
     except BadAnswers as error:
         print(error, file=sys.stderr)
         return 2
+    world.background.late = wanted.jobs == "late"
+    world.switches.visibility_cache_seconds = wanted.visibility_cache
     stop = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: stop.set())
