@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sandbox.world.model.record import Record
 
@@ -29,6 +30,8 @@ class ProgressJob(Record):
     workflow_state: str = "queued"
     """queued | running | completed | failed"""
     message: str | None = None
+    results: Any = None
+    """What the job leaves behind, as JSON; shown once it has ended."""
     created_at: datetime | None = None
     updated_at: datetime | None = None
 
