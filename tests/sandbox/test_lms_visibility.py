@@ -1,13 +1,11 @@
-"""Who sees what: the truth table of canvas-visibility.md 1.2, and the ways an audience leaks or comes back.
-
-Differentiation tags are not in this LMS yet, so the table's two tag rows are not here.
-"""
+"""Who sees what: the truth table of canvas-visibility.md 1.2, and the ways an audience leaks or returns."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+from lms_audience import tag
 from lms_school import School
 
 from sandbox.world import rows
@@ -25,10 +23,13 @@ class Table:
     def __init__(self, school: School, kind: str) -> None:
         self.school, self.kind = school, kind
         self.sections = {"ana": school.section("A", "ana"), "ben": school.section("B", "ben")}
+        self.tags = {login: tag(school, login, name=f"tag of {login}") for login in ("ana", "ben")}
 
     def target(self, whom: str) -> dict[str, Any]:
         if self.kind == "section":
             return {"course_section_id": self.sections[whom]}
+        if self.kind == "tag":
+            return {"group_id": self.tags[whom]}
         return {"student_ids": [self.school.id_of(whom)], "title": f"for {whom}"}
 
     def assignment(self, restricted: bool, own: str | None) -> int:
@@ -92,8 +93,31 @@ TRUTH = [
 ]
 
 
-@pytest.mark.parametrize("kind", ["adhoc", "section"])
-@pytest.mark.parametrize(("modules", "restricted", "own", "sees", "sees_modules", "due"), TRUTH)
+# where a tag does as a section would, and where an assignment that is not restricted ignores it (rule G)
+TAG_TRUTH = [
+    ("tag", *row)
+    for row in [
+        ((), F, "match", T, (), OWN),
+        ((), T, "match", T, (), OWN),
+        ((), T, "miss", F, (), NO_ROW),
+        (("match",), F, None, F, (T,), BASE),
+        (("match",), F, "match", F, (T,), OWN),
+        (("match",), T, None, T, (T,), BASE),
+        (("match",), T, "match", T, (T,), OWN),
+        (("miss",), F, None, F, (F,), NO_ROW),
+        (("miss",), F, "match", F, (F,), OWN),
+        (("miss",), T, "match", T, (F,), OWN),
+        (("plain",), F, None, T, (T,), BASE),
+        (("match", "plain"), F, None, T, (T, T), BASE),
+        (("match", "unpublished plain"), T, None, T, (T, F), BASE),
+    ]
+]
+KINDS = [(kind, *row) for row in TRUTH for kind in ("adhoc", "section")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "modules", "restricted", "own", "sees", "sees_modules", "due"), [*KINDS, *TAG_TRUTH]
+)
 def test_the_audience_is_as_canvas_has_it(
     school: School,
     kind: str,
