@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -15,6 +15,11 @@ from sandbox.world.model import Assignment, AssignmentGroup
 from sandbox.world.store import World
 
 BENCHMARK_AGE = timedelta(days=14)
+
+
+def end_of_day(world: World, *, days: int) -> datetime:
+    """One minute to midnight, so many days from now (before now if negative)."""
+    return (world.clock.now() + timedelta(days=days)).replace(hour=23, minute=59, second=0, microsecond=0)
 
 
 def add_benchmark_day(

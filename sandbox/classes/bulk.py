@@ -64,6 +64,9 @@ def give_scores(
         row = held[user_id]
         row.score, row.grader_id, row.workflow_state = score, grader_id, "graded"
         row.graded_at = row.posted_at = at
+        row.graded_attempt = row.attempt
+        if row.attempts:
+            row.attempts[-1]["score"] = score
 
 
 def hand_in_all(world: World, task: Assignment, texts: Mapping[int, str], *, at: datetime) -> None:
@@ -73,3 +76,5 @@ def hand_in_all(world: World, task: Assignment, texts: Mapping[int, str], *, at:
         row = held[user_id]
         row.attempt, row.submission_type, row.body = 1, "online_text_entry", text
         row.submitted_at, row.workflow_state = at, "submitted"
+        snapshot = {"attempt": 1, "submitted_at": at, "submission_type": row.submission_type}
+        row.attempts.append(snapshot | {"body": text, "url": None, "score": None})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 
-from sandbox.classes.benchmark_day import add_benchmark_day, add_teaching
+from sandbox.classes.benchmark_day import add_benchmark_day, add_teaching, end_of_day
 from sandbox.classes.bulk import add_task, give_scores, hand_in_all, learners_of
 from sandbox.classes.cast import ABSENT, CHILDREN, adult, room
 from sandbox.classes.files import add_file, csv_bytes
@@ -85,7 +85,7 @@ def _add_tables(
 
 
 def _add_adults(world: World, seeded: SeededClass, cast: Mapping[str, User]) -> dict[str, User]:
-    """The assistant, and each observer beside each enrolment of each observed child, as Canvas links them."""
+    """The assistant, and the observers: linked to two children each, so beside each of their enrolments."""
     found = {
         "teacher": seeded.staff["rivera"],
         "co_teacher": seeded.staff["ode"],
@@ -95,10 +95,8 @@ def _add_adults(world: World, seeded: SeededClass, cast: Mapping[str, User]) -> 
     people.put_in(world, seeded.home, found["assistant"], "TaEnrollment")
     for role, children in OBSERVED.items():
         found[role] = person(world, adult(role))
-        for child in (cast[each] for each in children):
-            for enrollment in list(world.find(Enrollment, course_id=seeded.course.id, user_id=child.id)):
-                section = world.table(Section)[enrollment.section_id]
-                people.put_in(world, section, found[role], "ObserverEnrollment", associated_user_id=child.id)
+        for child in children:
+            people.link_observer(world, found[role], cast[child])
     return found
 
 
@@ -117,7 +115,7 @@ def _add_own_task(world: World, seeded: SeededClass, random: Random, *, without:
         description="<p>Draw the water cycle. Name each part and say what moves the water.</p>",
         submission_types=["online_text_entry"],
         workflow_state="published",
-        due_at=now - timedelta(days=5),
+        due_at=end_of_day(world, days=-5),
     )
     workers = [user for user in seeded.students if user.id != without.id]
     hand_in_all(
@@ -125,6 +123,4 @@ def _add_own_task(world: World, seeded: SeededClass, random: Random, *, without:
     )
     scores = {user.id: float(random.randint(5, 10)) for user in workers}
     give_scores(world, task, scores, grader_id=seeded.staff["rivera"].id, at=now - timedelta(days=2))
-    for user in workers:
-        world.submissions_of(task.id)[user.id].graded_attempt = 1
     return task

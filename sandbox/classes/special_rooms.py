@@ -6,17 +6,19 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
 
-from sandbox.classes.benchmark_day import add_benchmark_day, add_teaching
+from sandbox.classes.benchmark_day import add_benchmark_day, add_teaching, end_of_day
 from sandbox.classes.bulk import add_task, give_scores, hand_in_all, learners_of
 from sandbox.classes.cast import adult, room
 from sandbox.classes.roll import Roll, person
 from sandbox.classes.school import SeededClass, enroll_students, open_course
-from sandbox.world import people
-from sandbox.world.model import Assignment, AssignmentGroup, AssignmentOverride, Section, User
+from sandbox.world import late_policy, people
+from sandbox.world.model import Account, Assignment, AssignmentGroup, AssignmentOverride, Section, User
+from sandbox.world.model.work import LatePolicy
 from sandbox.world.store import World
 
 SUPPORTED = 6
 MISSING = 4
+CHARTER_SCHOOL = "Cedar Grove Charter School"
 
 
 @dataclass(slots=True)
@@ -70,6 +72,7 @@ def add_co_taught(world: World, roll: Roll, random: Random) -> SpecialRoom:
         submission_types=["on_paper"],
         workflow_state="published",
         only_visible_to_overrides=True,
+        due_at=end_of_day(world, days=4),
         omit_from_final_grade=True,
     )
     world.add(
@@ -100,17 +103,20 @@ def add_automatic_zeros(world: World, roll: Roll, random: Random) -> SpecialRoom
         points_possible=5.0,
         submission_types=["online_text_entry"],
         workflow_state="published",
-        due_at=now - timedelta(days=3),
+        due_at=end_of_day(world, days=-3),
+    )
+    policy = LatePolicy(
+        course_id=made.seeded.course.id,
+        missing_submission_deduction_enabled=True,
+        missing_submission_deduction=100.0,
+        created_at=now - timedelta(days=60),
     )
     missing = _some(made, random, MISSING)
     workers = [child.id for child in made.seeded.students if child.id not in missing]
     hand_in_all(world, task, dict.fromkeys(workers, "I counted up by tens."), at=now - timedelta(days=4))
     scores = {who: float(random.randint(3, 5)) for who in workers}
     give_scores(world, task, scores, grader_id=made.teacher.id, at=now - timedelta(days=2))
-    for who in missing:
-        row = world.submissions_of(task.id)[who]
-        row.score, row.workflow_state = 0.0, "graded"
-        row.graded_at = row.posted_at = task.due_at
+    late_policy.apply_to_course(world, world.add(policy))
     return made
 
 
@@ -133,9 +139,17 @@ def add_sis_grades(world: World, roll: Roll, random: Random) -> SpecialRoom:
 
 
 def add_locked_sections(world: World, roll: Roll, random: Random) -> SpecialRoom:
-    """Both sections came from the SIS with all who are in them."""
+    """Both sections came from the SIS with all who are in them; the school lets no teacher touch one."""
     made = _open(world, roll, "sections_locked", "locked_teacher")
     course = made.seeded.course
+    rights = dict.fromkeys(("manage_sections_add", "manage_sections_edit", "manage_sections_delete"), False)
+    school = Account(
+        name=CHARTER_SCHOOL,
+        parent_account_id=made.seeded.account.id,
+        lti_context_id=world.new_uuid(),
+        role_overrides={"TeacherEnrollment": rights},
+    )
+    course.account_id = world.add(school).id
     second = made.sections["second_of_sis"] = people.add_section(
         world, course, "Room 20 B", sis_section_id=f"SEC-{course.course_code}-B"
     )

@@ -62,7 +62,7 @@ def _dates(place: Place, facts: Audiences, assignment: Assignment) -> list[tuple
     own = [(o.due_at, who_words(place.world, o)) for o in overrides if o.due_at is not None]
     if assignment.due_at is None:
         return own
-    return [(assignment.due_at, "Everyone else" if own else "Everyone it is for"), *own]
+    return [(assignment.due_at, "everyone else" if own else ""), *own]
 
 
 def _by_day(entries: list[Entry]) -> list[Day]:

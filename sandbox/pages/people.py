@@ -89,7 +89,7 @@ def _members(place: Place, enrollments: Iterable[Enrollment]) -> list[Member]:
 
 def _may_see(place: Place, enrollment: Enrollment) -> bool:
     if place.is_staff:
-        is_colleague = enrollment.type in ADULT_TYPES
+        is_colleague = enrollment.type in ADULT_TYPES and not enrollment.limit_privileges_to_course_section
         return is_colleague or place.sees_section(enrollment.section_id)
     if enrollment.workflow_state != "active":
         return False

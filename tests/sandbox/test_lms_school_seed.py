@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from sandbox.__main__ import main
-from sandbox.app import create_app
+from sandbox.app import create_app, show
 from sandbox.classes.big_school import LEAST_STUDENTS, MOST_STUDENTS, BadSize, add_school
 from sandbox.classes.cast import ADULTS, CHILDREN, ROOMS
 from sandbox.testing.digest import course_digest
-from sandbox.testing.doors import BadOrder, fill
+from sandbox.testing.doors import BadOrder, fill, tokens_for
 from sandbox.world import rows
 from sandbox.world.model import (
     Assignment,
@@ -64,6 +66,16 @@ class Seeded:
 @pytest.fixture(scope="module")
 def school() -> Seeded:
     return Seeded()
+
+
+@cache
+def _app() -> Flask:
+    return create_app(World())
+
+
+def app_of(world: World) -> Flask:
+    show(_app(), world)
+    return _app()
 
 
 # bad orders first
@@ -249,9 +261,9 @@ def test_the_special_educator_sees_one_section_and_has_work_for_it(school: Seede
 
 
 def test_missing_work_became_a_zero_that_nobody_typed(school: Seeded) -> None:
-    learners = school.rows_of("with_zeros").values()
-    zeros = [row for row in learners if row.score == 0]
-    assert len(zeros) == 4
+    held = school.rows_of("with_zeros").values()
+    zeros = [row for row in held if row.score == 0]
+    assert len(zeros) == 5, "four children and the Test Student"
     assert all(row.grader_id is None and row.submitted_at is None for row in zeros)
     task = school.world.table(Assignment)[school.sheet["work"]["with_zeros"]]
     assert task.due_at is not None
@@ -272,6 +284,40 @@ def test_sections_of_one_room_all_belong_to_the_sis(school: Seeded) -> None:
     assert all(s.sis_section_id for s in school.world.live(Section, course_id=course.id))
     students = school.world.live(Enrollment, course_id=course.id, type="StudentEnrollment")
     assert all(e.sis_import_id for e in students)
+
+
+@pytest.mark.parametrize(
+    ("login", "course", "status"), [("lvasquez", "sections_locked", 403), ("lindgren", "sis_grades", 200)]
+)
+def test_a_teacher_of_that_room_makes_no_section_and_others_do(login: str, course: str, status: int) -> None:
+    school = Seeded(LEAST_STUDENTS)
+    token = tokens_for(school.world, login)["access_token"]
+    answer = (
+        app_of(school.world)
+        .test_client()
+        .post(
+            f"/api/v1/courses/{school.course(course).id}/sections",
+            json={"course_section": {"name": "Otters"}},
+            headers={"Authorization": f"Bearer {token}"},
+        )
+    )
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize(("login", "count"), [("calder", 22), ("birch", 6)])
+def test_the_lms_shows_each_teacher_of_the_co_taught_room_their_own_students(
+    school: Seeded, login: str, count: int
+) -> None:
+    token = tokens_for(school.world, login)["access_token"]
+    answer = (
+        app_of(school.world)
+        .test_client()
+        .get(
+            f"/api/v1/courses/{school.course('co_taught').id}/enrollments?type[]=StudentEnrollment&per_page=100",
+            headers={"Authorization": f"Bearer {token}"},
+        )
+    )
+    assert len({row["user_id"] for row in answer.get_json()}) == count
 
 
 def test_last_years_course_is_over_and_its_copy_is_for_nobody(school: Seeded) -> None:
@@ -302,7 +348,7 @@ def test_answers_look_like_a_class_in_every_room(school: Seeded) -> None:
 
 
 def test_the_door_answers_with_the_sheet_keys_and_tokens() -> None:
-    app = create_app(World())
+    app = app_of(World())
     order = {
         "class": "school",
         "students": LEAST_STUDENTS,
