@@ -6,11 +6,11 @@ from typing import Any
 
 from sandbox.canvas.api import endpoint
 from sandbox.canvas.auth import me, world
-from sandbox.canvas.errors import not_found
-from sandbox.canvas.lookups import course_for
+from sandbox.canvas.errors import forbidden, not_found
+from sandbox.canvas.lookups import course_for, one
 from sandbox.canvas.paging import Page, paged
-from sandbox.canvas.params import includes, many, stamp
-from sandbox.canvas.permissions import EVERY_RIGHT, is_admin, my_rights, rights_in
+from sandbox.canvas.params import includes, many, params, stamp
+from sandbox.canvas.permissions import EVERY_RIGHT, is_admin, is_below, my_rights, rights_in
 from sandbox.canvas.sections import section_json
 from sandbox.current import base_url
 from sandbox.world.model import Account, Course, Enrollment, Section
@@ -19,9 +19,34 @@ from sandbox.world.visibility import GONE
 
 @endpoint("GET", "/courses")
 def list_my_courses() -> Page:
-    """The courses the caller is enrolled in or administers."""
-    mine = [c for c in world().live(Course) if "read" in rights_in(world(), me(), c)]
-    return paged(mine).shown(course_json)
+    """The courses the caller is enrolled in; `enrollment_type`, `enrollment_state` and `state[]` narrow them.
+
+    An admin's other courses are under /accounts/:id/courses.
+    """
+    type_, state = str(params().get("enrollment_type") or ""), str(params().get("enrollment_state") or "")
+    in_states = (state,) if state else ("active", "completed")
+    ids = {
+        e.course_id
+        for e in world().find(Enrollment, user_id=me().id)
+        if e.workflow_state in in_states and (not type_ or e.type == f"{type_.capitalize()}Enrollment")
+    }
+    mine = [c for c in world().live(Course) if c.id in ids and "read" in rights_in(world(), me(), c)]
+    return paged(_in_states(mine)).shown(course_json)
+
+
+@endpoint("GET", "/accounts/<account_id>/courses")
+def list_account_courses(account_id: str) -> Page:
+    """All courses of the account and those below it, for its admins. Raises 403, 404."""
+    account = one(Account, account_id)
+    if not is_admin(world(), me(), account.id):
+        raise forbidden()
+    below = [c for c in world().live(Course) if is_below(world(), c.account_id, account)]
+    return paged(_in_states(below)).shown(course_json)
+
+
+def _in_states(courses: list[Course]) -> list[Course]:
+    wanted = many("state")
+    return [c for c in courses if not wanted or c.workflow_state in wanted]
 
 
 @endpoint("GET", "/courses/<course_id>")
@@ -37,16 +62,32 @@ def show_permissions(course_id: str) -> dict[str, bool]:
     return {name: name in rights for name in many("permissions") or EVERY_RIGHT}
 
 
+@endpoint("GET", "/accounts")
+def list_accounts() -> Page:
+    """The accounts the caller administers; empty for everybody else."""
+    mine = [a for a in world().table(Account).values() if is_admin(world(), me(), a.id)]
+    return paged(mine).shown(account_json)
+
+
 @endpoint("GET", "/accounts/<account_id>")
 def show_account(account_id: str) -> dict[str, Any]:
-    account = world().get(Account, int(account_id)) if account_id.isdigit() else None
-    if account is None or not is_admin(world(), me(), account.id):
+    account = one(Account, account_id)
+    if not is_admin(world(), me(), account.id):
         raise not_found()
+    return account_json(account)
+
+
+def account_json(account: Account) -> dict[str, Any]:
+    """An account; `root_account_id` is null for a root account itself."""
+    root = account
+    while (above := world().get(Account, root.parent_account_id)) is not None:
+        root = above
     return {
         "id": account.id,
         "name": account.name,
+        "workflow_state": "active",
         "parent_account_id": account.parent_account_id,
-        "root_account_id": None,
+        "root_account_id": None if root is account else root.id,
         "default_time_zone": account.default_time_zone,
     }
 
@@ -78,6 +119,10 @@ def course_json(course: Course) -> dict[str, Any]:
         shown["total_students"] = len(_students(course))
     if "sections" in wanted:
         shown["sections"] = [section_json(s, rights) for s in world().live(Section, course_id=course.id)]
+    if "term" in wanted:
+        shown["term"] = {"id": 1, "name": "Default Term", "start_at": None, "end_at": None}
+    if "concluded" in wanted:
+        shown["concluded"] = course.workflow_state == "completed"
     if "permissions" in wanted:
         shown["permissions"] = {"create_discussion_topic": "manage_course_content_add" in rights}
     return shown

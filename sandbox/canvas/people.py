@@ -1,4 +1,5 @@
-"""Users, and who is in a course or section. Source: canvas.md 3.1."""
+"""Users, and who is in a course or section. Source: canvas.md 3.1; instructure/canvas-lms
+app/controllers/sections_controller.rb (users) and courses_controller.rb (users, user)."""
 
 from __future__ import annotations
 
@@ -8,14 +9,25 @@ from typing import Any
 from sandbox.canvas.api import endpoint
 from sandbox.canvas.auth import me, world
 from sandbox.canvas.enrollments import DEFAULT_STATES, TYPES, EnrollmentRows
-from sandbox.canvas.errors import bad_request, not_found
+from sandbox.canvas.errors import ApiError, bad_request, forbidden, not_found
 from sandbox.canvas.lookups import course_for, one, user_named
 from sandbox.canvas.paging import Page, paged
-from sandbox.canvas.params import includes, many, params
-from sandbox.canvas.permissions import is_admin, is_staff, my_rights, rights_in
+from sandbox.canvas.params import as_bool, includes, many, params
+from sandbox.canvas.permissions import (
+    is_admin,
+    is_staff,
+    my_rights,
+    rights_in,
+    visible_enrollments,
+    visible_sections,
+)
 from sandbox.canvas.user_json import user_json
 from sandbox.current import base_url
 from sandbox.world.model import Course, Enrollment, Section, User
+
+TEST_STUDENT = "StudentViewEnrollment"
+_ALL_TYPES = {f"{t}Enrollment" for t in TYPES}
+_SEE_ROSTER = ("view_all_grades", "manage_grades")
 
 
 @endpoint("GET", "/users/<id>")
@@ -44,48 +56,107 @@ def _rights_over(user: User) -> frozenset[str]:
     return found
 
 
+@endpoint("GET", "/users/<id>/observees")
+def list_observees(id: str) -> Page:
+    """The children an observer is linked to; of others for an admin only."""
+    user = user_named(id)
+    if user.id != me().id and not me().admin_of_account_ids:
+        raise forbidden()
+    children = [world().table(User)[child] for child in user.observee_ids]
+    return paged(children).shown(lambda child: user_json(child, _rights_over(child)))
+
+
+@endpoint("GET", "/users/<id>/observees/<observee_id>")
+def show_observee(id: str, observee_id: str) -> dict[str, Any]:
+    user, child = user_named(id), one(User, observee_id)
+    if (user.id != me().id and not me().admin_of_account_ids) or child.id not in user.observee_ids:
+        raise not_found()
+    return user_json(child, _rights_over(child))
+
+
 # who is in a course
 
 
 @endpoint("GET", "/courses/<course_id>/search_users")
 @endpoint("GET", "/courses/<course_id>/users")
 def list_course_users(course_id: str) -> Page:
-    course = course_for(course_id, "read_roster")
-    return _users_page(course, world().find(Enrollment, course_id=course.id))
+    course = course_for(course_id, "read_roster", *_SEE_ROSTER)
+    asked = many("enrollment_state") or list(DEFAULT_STATES)
+    return _users_page(course, world().find(Enrollment, course_id=course.id), asked)
+
+
+@endpoint("GET", "/courses/<course_id>/users/<id>")
+def show_course_user(course_id: str, id: str) -> dict[str, Any]:
+    """One person of the course whom the caller sees. Raises 404 for anybody else."""
+    course = course_for(course_id, "read_roster", *_SEE_ROSTER)
+    user = user_named(id)
+    rows = world().live(Enrollment, course_id=course.id, user_id=user.id)
+    seen = visible_enrollments(world(), me(), course, rows)
+    if not seen:
+        raise not_found()
+    return _row(course, user, seen)
 
 
 @endpoint("GET", "/sections/<section_id>/users")
 def list_section_users(section_id: str) -> Page:
+    """The people of one section, inactive ones too unless `exclude_inactive`."""
     section = one(Section, section_id)
     course = course_for(str(section.course_id), "read_roster")
-    return _users_page(course, world().find(Enrollment, section_id=section.id))
+    if section not in visible_sections(world(), me(), course):
+        raise ApiError(403, {"error": "section is not visible to the current user"})
+    with_inactive = not as_bool(params().get("exclude_inactive"))
+    asked = [*DEFAULT_STATES, "creation_pending", *(["inactive"] if with_inactive else [])]
+    return _users_page(course, world().find(Enrollment, section_id=section.id), asked)
 
 
-def _users_page(course: Course, enrollments: Iterable[Enrollment]) -> Page:
-    rights, wanted = my_rights(course), includes()
+def _users_page(course: Course, enrollments: Iterable[Enrollment], states: list[str]) -> Page:
+    wanted = includes()
     types = {_type_of_word(word) for word in many("enrollment_type")}
+    types |= {role for role in many("enrollment_role") if role in _ALL_TYPES}
     if not types:
-        types = {f"{t}Enrollment" for t in TYPES if t != "StudentView" or "test_student" in wanted}
+        types = {t for t in _ALL_TYPES if t != TEST_STUDENT or "test_student" in wanted}
     elif "StudentEnrollment" in types and "test_student" in wanted:
-        types.add("StudentViewEnrollment")
-    states = many("enrollment_state") or list(DEFAULT_STATES)
+        types.add(TEST_STUDENT)
+    ids = {user_named(text).id for text in many("user_ids")}
     of_user: dict[int, list[Enrollment]] = {}
-    for enrollment in enrollments:
+    for enrollment in visible_enrollments(world(), me(), course, enrollments):
         if enrollment.type in types and enrollment.workflow_state in states:
             of_user.setdefault(enrollment.user_id, []).append(enrollment)
-    users = [world().table(User)[user_id] for user_id in of_user]
-    term = str(params().get("search_term", "")).lower()
-    if len(term) >= 2:
-        users = [u for u in users if term in u.name.lower() or term in (u.login_id.lower(), str(u.id))]
+    users = [world().table(User)[user_id] for user_id in of_user if not ids or user_id in ids]
+    term = str(params().get("search_term", ""))
+    if term:
+        users = _matching(users, term, my_rights(course))
     users.sort(key=lambda u: (u.sortable_name.casefold(), u.id))
+    return paged(users).shown(lambda user: _row(course, user, of_user[user.id]))
 
-    def shown(user: User) -> dict[str, Any]:
-        row = user_json(user, rights, with_email="email" in wanted)
-        if "enrollments" in wanted:
-            row["enrollments"] = EnrollmentRows(course, rights).of(of_user[user.id])
-        return row
 
-    return paged(users).shown(shown)
+def _matching(users: list[User], term: str, rights: frozenset[str]) -> list[User]:
+    """Part of a name, or a whole id; part of a login or SIS id for those who may read these. 400 for one
+    character. Source: instructure/canvas-lms lib/user_search.rb and lib/api.rb (search_term of 2 or more)."""
+    if len(term) < 2 and not term.isdigit():
+        raise ApiError(400, {"errors": [{"message": "search_term of 2 or more characters is required"}]})
+    word = term.casefold()
+
+    def fits(user: User) -> bool:
+        if word in user.name.casefold() or word == str(user.id):
+            return True
+        if "view_user_logins" in rights and word in user.login_id.casefold():
+            return True
+        return "read_sis" in rights and word in (user.sis_user_id or "").casefold()
+
+    return [user for user in users if fits(user)]
+
+
+def _row(course: Course, user: User, enrollments: list[Enrollment]) -> dict[str, Any]:
+    rights, wanted = my_rights(course), includes()
+    row = user_json(user, rights, with_email="email" in wanted)
+    if "enrollments" in wanted:
+        row["enrollments"] = EnrollmentRows(course, rights).of(enrollments)
+    if "avatar_url" in wanted:
+        row["avatar_url"] = f"{base_url()}/images/messages/avatar-50.png"
+    if "test_student" in wanted and user.fake_student:
+        row["test_student"] = True
+    return row
 
 
 def _type_of_word(word: str) -> str:
