@@ -1,11 +1,15 @@
 """Two platforms that others wrote launch the tool and serve its roster and grades, over http."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import jwt
 import pytest
 import requests
+from cryptography.hazmat.primitives.asymmetric import rsa
 from peer_steps import Peer
 
+from lti_app.lti.services import ASSERTION
 from sync.errors import NotFound, NotPermitted, Refused
 from sync.records import Role, Score
 from sync.wanted import WantedLineItem
@@ -33,6 +37,19 @@ def test_a_deep_linking_request_is_refused_with_a_page_and_a_reference(peer: Pee
 def test_nobody_is_launched_whom_the_platform_does_not_know(peer: Peer) -> None:
     answer = requests.get(f"{peer.url}/authorize", {"login_hint": "nobody"}, timeout=10)
     assert answer.status_code == 400
+
+
+def test_the_platform_gives_a_token_for_the_tool_s_own_signature_only(peer: Peer) -> None:
+    stranger = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    kid = requests.get(f"{peer.site.url}/lti/jwks", timeout=10).json()["keys"][0]["kid"]
+    form = {
+        "grant_type": "client_credentials",
+        "client_assertion_type": ASSERTION,
+        "client_assertion": jwt.encode({"sub": "tool"}, stranger, algorithm="RS256", headers={"kid": kid}),
+        "scope": NRPS_ONLY[0],
+    }
+    answer = requests.post(f"{peer.url}/token", form, timeout=10)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 
 def test_the_platform_reaches_nothing_outside_this_machine(peer: Peer) -> None:
@@ -72,6 +89,13 @@ def test_a_column_and_a_score_are_made_and_read_back(taught: Peer) -> None:
     grades.send(column.url, Score("s-3", 7.5, 10.0, NOW, "Three of four units met."))
     found = grades.results(column.url)
     assert [(row.user, row.score, row.maximum) for row in found] == [("s-3", 7.5, 10.0)]
+
+
+def test_columns_are_read_over_all_their_pages(taught: Peer) -> None:
+    grades = taught.grades()
+    made = [grades.create(replace(COLUMN, key=f"playlist-{n}", label=f"Playlist {n}")).url for n in range(5)]
+    assert set(made) <= {item.url for item in grades.line_items()}
+    assert grades.find("playlist-4") is not None
 
 
 def test_an_older_score_is_refused_and_changes_nothing(taught: Peer) -> None:
