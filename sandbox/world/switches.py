@@ -60,6 +60,11 @@ class Switches:
     """Feature lti_dr_registrations_update: a tool may ask for a change of its registration."""
     prioritize_keeps_any_grade: bool = True
     """AGS prioritize_non_tool_grade keeps any score that is there, also the tool's own."""
+    unassigned_grade_refused: bool = True
+    """A grade (PUT) for a student who is not assigned is a 403. Off, as on older hosts: 400 where the row was
+    taken away, and a row that counts nowhere for a student who never had one."""
+    unreadable_grade_clears: bool = True
+    """A posted_grade that is no grade, such as "4/5", clears the score without a word. Off: 400."""
 
     def set(self, wanted: dict[str, Any]) -> dict[str, Any]:
         """Turn several at once, all or none; returns every switch. Raises BadSwitch."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from lms_school import School
 
-from sandbox.world.model import Assignment
+from sandbox.world.model import Assignment, Enrollment
 
 TEXT = {"submission": {"submission_type": "online_text_entry", "body": "7/8"}}
 
@@ -40,11 +40,16 @@ def test_a_posted_grade_is_read_as_teachers_write_it(
 
 
 @pytest.mark.parametrize("posted", ["lots", "4/5", "--", "nan", "inf"])
-def test_what_is_no_grade_is_refused_and_nothing_changes(school: School, posted: str) -> None:
+@pytest.mark.parametrize("clears", [True, False])
+def test_what_is_no_grade_clears_the_score_without_a_word_or_is_refused(
+    school: School, posted: str, clears: bool
+) -> None:
+    school.world.switches.unreadable_grade_clears = clears
     assignment_id = school.assignment()
     grade(school, assignment_id, "ana", "3")
-    grade(school, assignment_id, "ana", posted, status=400)
-    assert school.get(f"assignments/{assignment_id}/submissions/{school.id_of('ana')}")["score"] == 3.0
+    grade(school, assignment_id, "ana", posted, status=200 if clears else 400)
+    row = school.get(f"assignments/{assignment_id}/submissions/{school.id_of('ana')}")
+    assert row["score"] == (None if clears else 3.0)
 
 
 def test_clearing_a_grade_leaves_no_zero(school: School) -> None:
@@ -71,7 +76,8 @@ def test_comments_add_up_with_each_call(school: School) -> None:
 
 
 def test_an_unpublished_assignment_takes_no_grade(school: School) -> None:
-    grade(school, school.assignment(published=False), "ana", "3", status=400)
+    answer = grade(school, school.assignment(published=False), "ana", "3", status=400)
+    assert answer == {"error": "This assignment is still unpublished"}
 
 
 def test_nobody_who_is_no_student_gets_a_grade(school: School) -> None:
@@ -80,7 +86,22 @@ def test_nobody_who_is_no_student_gets_a_grade(school: School) -> None:
     school.put(f"assignments/{assignment_id}/submissions/999999", {"submission": {}}, status=404)
 
 
-def test_a_never_assigned_student_gets_a_row_that_does_not_count(school: School) -> None:
+def test_a_grade_for_a_student_who_is_not_assigned_is_refused(school: School) -> None:
+    assignment_id = school.assignment(only_visible_to_overrides=True)
+    grade(school, assignment_id, "ana", "5", status=403)
+    assert school.world.submission(assignment_id, school.id_of("ana")) is None
+
+
+def test_on_an_older_host_a_row_that_was_taken_away_is_not_graded(school: School) -> None:
+    school.world.switches.unassigned_grade_refused = False
+    assignment_id = school.assignment()
+    school.put(f"assignments/{assignment_id}", {"assignment": {"only_visible_to_overrides": True}})
+    answer = grade(school, assignment_id, "ana", "5", status=400)
+    assert answer == {"error": "This assignment is not applicable to this student"}
+
+
+def test_on_an_older_host_a_never_assigned_student_gets_a_row_that_does_not_count(school: School) -> None:
+    school.world.switches.unassigned_grade_refused = False
     assignment_id = school.assignment(only_visible_to_overrides=True)
     assert grade(school, assignment_id, "ana", "5")["score"] == 5.0
     school.put(f"assignments/{assignment_id}", {"assignment": {"name": "saved again"}})
@@ -103,8 +124,8 @@ def test_many_grades_at_once_answer_with_a_progress_that_names_who_failed(school
     job = school.post(path, {"grade_data": data})
     assert job["workflow_state"] == "queued"
     done = school.get(f"/progress/{job['id']}")
-    assert done["workflow_state"] == "completed"
-    assert str(school.id_of("rivera")) in done["message"]
+    assert done["workflow_state"] == "failed", "one was not found; the others are graded all the same"
+    assert done["message"] == f"Couldn't find User(s) with API ids '{school.id_of('rivera')}'"
     assert school.get(f"assignments/{assignment_id}/submissions/{school.id_of('ana')}")["score"] == 4.0
 
 
@@ -216,23 +237,83 @@ def test_without_a_state_filter_concluded_students_are_in_too(school: School) ->
     ("student_ids[]=all&assignment_ids[]=999999", 403),
     ("student_ids[]=all&assignment_ids[]={unpublished}", 403),
     ("student_ids[]=all&graded_since=yesterday", 400),
-    ("&".join(["student_ids[]=1"] * 101), 400),
-    ("student_ids[]=999999", 404),
+    ("&".join(["student_ids[]={ana}"] * 101), 400),
+    ("student_ids[]=all&enrollment_state=gone", 400),
+    ("student_ids[]=all&graded_since=2026-09-07T08:00:30%2B02:00", 400),
+    ("student_ids[]=999999", 403),
 ])  # fmt: skip
 def test_a_bad_question_is_refused(school: School, query: str, status: int) -> None:
     unpublished = school.assignment(published=False)
-    school.get(f"students/submissions?{query.format(unpublished=unpublished)}", status=status)
+    school.get(
+        f"students/submissions?{query.format(unpublished=unpublished, ana=school.id_of('ana'))}",
+        status=status,
+    )
 
 
 def test_a_student_reads_own_rows_only(school: School) -> None:
     assignment_id = school.assignment()
     own = school.get("students/submissions", by="ana")
     assert [r["user_id"] for r in own] == [school.id_of("ana")]
-    school.get("students/submissions?student_ids[]=all", by="ana", status=403)
+    assert school.get("students/submissions?student_ids[]=all", by="ana") == own
     school.get(f"students/submissions?student_ids[]={school.id_of('ben')}", by="ana", status=403)
     school.get(f"assignments/{assignment_id}/submissions", by="ana", status=403)
     school.get(f"assignments/{assignment_id}/submissions/{school.id_of('ben')}", by="ana", status=403)
     school.get(f"assignments/{assignment_id}/submissions/self", by="ana")
+
+
+def test_an_observer_reads_the_rows_of_his_child_only(school: School) -> None:
+    school.assignment()
+    dad = school.join("dad", "ObserverEnrollment")
+    row = next(e for e in school.world.live(Enrollment, user_id=dad.id))
+    row.associated_user_id = school.id_of("ana")
+    rows = school.get("students/submissions?student_ids[]=all", by="dad")
+    assert [r["user_id"] for r in rows] == [school.id_of("ana")]
+    school.get(f"students/submissions?student_ids[]={school.id_of('ben')}", by="dad", status=403)
+
+
+@pytest.mark.parametrize(("direction", "wanted"), [("ascending", [0, 1]), ("descending", [1, 0])])
+def test_rows_come_in_order_of_grading(school: School, direction: str, wanted: list[int]) -> None:
+    made = [school.assignment("One"), school.assignment("Two")]
+    for assignment_id in made:
+        grade(school, assignment_id, "ben", "1")
+        school.world.clock.advance(60)
+    rows = school.get(
+        f"students/submissions?student_ids[]=all&order=graded_at&order_direction={direction}&per_page=2"
+    )
+    assert [made.index(r["assignment_id"]) for r in rows] == wanted
+
+
+def test_includes_add_the_assignment_the_user_and_the_visibility(school: School) -> None:
+    assignment_id = school.assignment()
+    query = "include[]=assignment&include[]=user&include[]=visibility&include[]=submission_history"
+    row = school.get(f"assignments/{assignment_id}/submissions?{query}")[0]
+    assert row["assignment"]["points_possible"] == 5
+    assert (row["assignment_visible"], row["user"]["id"]) == (True, row["user_id"])
+    assert [r["attempt"] for r in row["submission_history"]] == [None]
+
+
+def test_the_history_has_one_entry_for_each_hand_in(school: School) -> None:
+    assignment_id = school.assignment()
+    for _ in range(2):
+        school.post(f"assignments/{assignment_id}/submissions", TEXT, by="ana", status=201)
+    grade(school, assignment_id, "ana", "4")
+    place = f"assignments/{assignment_id}/submissions/{school.id_of('ana')}?include[]=submission_history"
+    history = school.get(place)["submission_history"]
+    assert [(h["attempt"], h["score"]) for h in history] == [(1, None), (2, 4.0)]
+
+
+def test_response_fields_trim_the_rows(school: School) -> None:
+    school.assignment()
+    rows = school.get("students/submissions?student_ids[]=all&response_fields[]=id&response_fields[]=score")
+    assert set(rows[0]) == {"id", "score"}
+
+
+def test_the_summary_counts_who_is_graded_and_who_waits(school: School) -> None:
+    assignment_id = school.assignment()
+    school.post(f"assignments/{assignment_id}/submissions", TEXT, by="ana", status=201)
+    grade(school, assignment_id, "ben", "4")
+    shown = school.get(f"assignments/{assignment_id}/submission_summary")
+    assert (shown["graded"], shown["ungraded"]) == (1, 1)
 
 
 def test_a_section_gives_its_own_students_rows(school: School) -> None:
