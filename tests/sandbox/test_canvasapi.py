@@ -5,165 +5,19 @@ It sends forms, never JSON, and follows Link headers; so it finds what our own J
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
-import canvasapi
 import pytest
 from canvasapi import exceptions as refused
 from canvasapi.course import Course
-from lms_school import MONDAY, School
+from lms_canvasapi import Client, ids
+from lms_school import MONDAY
 
-from sandbox.app import serve
-from sandbox.canvas.api import THROTTLE
 from sandbox.classes.school import open_course
-from sandbox.server import Server
 from sandbox.world.model import Account, Module, Outcome, OutcomeResult
 
-PLAIN_HTTP = "Canvas may respond unexpectedly when making requests to HTTP"
 AWAITS = pytest.mark.xfail(strict=False, reason="other rooms are being built")
 TUESDAY = datetime(2026, 9, 8, 9, 0, tzinfo=UTC)
-
-
-@dataclass
-class Client:
-    """canvasapi for anybody of the school."""
-
-    school: School
-    server: Server
-    opened: list[canvasapi.Canvas] = field(default_factory=list)
-
-    def of(self, login: str = "rivera", *, token: str | None = None) -> canvasapi.Canvas:
-        """Canvas in that person's name, or with a token of its own."""
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=PLAIN_HTTP, category=UserWarning)
-            made = canvasapi.Canvas(f"http://127.0.0.1:{self.server.port}", token or self.school.token(login))
-        self.opened.append(made)
-        requester(made)._session.trust_env = False
-        return made
-
-    def course(self, login: str = "rivera") -> Course:
-        return self.of(login).get_course(self.school.course.id)
-
-
-def requester(canvas: canvasapi.Canvas) -> Any:
-    """The part that holds the connection; private, and named so by the package's own tests only."""
-    return vars(canvas)["_Canvas__requester"]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with serve(School().app) as running:  # one app for all schools; each new school shows itself in it
-        yield running
-
-
-@pytest.fixture
-def client(school: School, server: Server) -> Iterator[Client]:
-    made = Client(school, server)
-    yield made
-    for canvas in made.opened:
-        requester(canvas)._session.close()
-
-
-@pytest.fixture
-def course(client: Client) -> Course:
-    return client.course()
-
-
-def ids(things: Any) -> list[int]:
-    return [thing.id for thing in things]
-
-
-# refusals: each status comes out as the package's own exception
-
-REFUSALS = [
-    (400, "text/plain", {}, refused.BadRequest),
-    (401, "application/json", {"WWW-Authenticate": 'Bearer realm="canvas-lms"'}, refused.InvalidAccessToken),
-    (401, "application/json", {}, refused.Unauthorized),
-    (403, "application/json", {}, refused.Forbidden),
-    (404, "application/json", {}, refused.ResourceDoesNotExist),
-    (409, "application/json", {}, refused.Conflict),
-    (422, "application/json", {}, refused.UnprocessableEntity),
-    (429, "text/plain", {}, refused.RateLimitExceeded),
-    (500, "text/html", {}, refused.CanvasException),
-]
-
-
-@pytest.mark.parametrize(("status", "kind", "headers", "expected"), REFUSALS)
-def test_each_ordered_status_comes_out_as_its_own_exception(
-    client: Client, course: Course, status: int, kind: str, headers: dict[str, str], expected: type[Exception]
-) -> None:
-    body = '{"errors":[{"message":"no"}]}' if kind == "application/json" else "no"
-    do = {"status": status, "body": body, "headers": {"Content-Type": kind, **headers}}
-    client.school.world.faults.order([{"match": {"method": "GET", "path": "/modules"}, "do": do}])
-    with pytest.raises(refused.CanvasException) as caught:
-        list(course.get_modules())
-    assert type(caught.value) is expected
-
-
-def test_an_unknown_token_is_an_invalid_access_token(client: Client) -> None:
-    with pytest.raises(refused.InvalidAccessToken):
-        client.of(token="nobody's").get_current_user()
-
-
-def test_an_hour_later_the_token_is_an_invalid_access_token(client: Client, course: Course) -> None:
-    client.school.world.clock.advance(3601)
-    with pytest.raises(refused.InvalidAccessToken):
-        list(course.get_sections())
-
-
-@pytest.mark.parametrize(
-    ("generation", "expected"), [("current", refused.Forbidden), ("older", refused.Unauthorized)]
-)
-def test_a_student_who_writes_is_refused_as_the_host_s_generation_does(
-    client: Client, generation: str, expected: type[Exception]
-) -> None:
-    client.school.world.switches.status_generation = generation
-    with pytest.raises(refused.CanvasException) as caught:
-        client.course("ana").create_module({"name": "Mine"})
-    assert type(caught.value) is expected
-
-
-@pytest.mark.parametrize(
-    ("generation", "expected"), [("current", refused.RateLimitExceeded), ("older", refused.Forbidden)]
-)
-def test_a_full_bucket_is_refused_as_the_host_s_generation_does(
-    client: Client, course: Course, generation: str, expected: type[Exception]
-) -> None:
-    world = client.school.world
-    world.switches.status_generation = generation
-    bucket = f"token:{client.school.token('rivera')}"
-    client.school.app.extensions[THROTTLE].fill(bucket, world.clock.now(), 599.0)
-    with pytest.raises(refused.Forbidden, match="Rate Limit Exceeded") as caught:
-        list(course.get_sections())
-    assert type(caught.value) is expected
-
-
-def test_what_is_not_there_does_not_exist(course: Course) -> None:
-    with pytest.raises(refused.ResourceDoesNotExist):
-        course.get_assignment(999_999)
-
-
-def test_a_section_with_members_is_not_deleted(client: Client, course: Course) -> None:
-    section = course.get_section(client.school.section("Otters", "ana"))
-    with pytest.raises(refused.BadRequest, match="has enrollments"):
-        section.delete()
-
-
-def test_an_assignment_without_a_readable_date_is_a_bad_request(course: Course) -> None:
-    with pytest.raises(refused.BadRequest):
-        course.create_assignment({"name": "Check", "due_at": "soon"})
-
-
-@AWAITS
-def test_a_sis_id_twice_is_a_conflict(client: Client) -> None:
-    course = client.course("admin")
-    course.create_assignment({"name": "Check", "sis_assignment_id": "A-1"})
-    with pytest.raises(refused.Conflict):
-        course.create_assignment({"name": "Check again", "sis_assignment_id": "A-1"})
 
 
 # people
