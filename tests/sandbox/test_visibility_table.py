@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
-from typing import Any
 
 import pytest
 from table_course import Line, TableCourse
@@ -18,8 +17,6 @@ PLACE = Path(__file__).with_name("visibility.csv")
 LINES: list[Line] = list(csv.DictReader(PLACE.read_text(encoding="utf-8").splitlines()))
 STATES = {"open": {"unlocked", "started", "completed"}, "undone": {"unlocked", "started"}}
 """What the last column may say of a module where the reference leaves several states open."""
-PENDING = {"2-05", "3-21", "3-23", "5-05", "5-07", "5-14", "5-15"}
-"""Lines whose behaviour is being built."""
 
 
 def seen(course: TableCourse, line: Line) -> dict[str, str]:
@@ -50,12 +47,7 @@ def _state(value: str, want: str) -> str:
     return want if value in STATES.get(want, ()) else value
 
 
-def cases() -> list[Any]:
-    later = pytest.mark.xfail(strict=False, reason="being built")
-    return [pytest.param(line, id=line["id"], marks=later if line["id"] in PENDING else ()) for line in LINES]
-
-
-@pytest.mark.parametrize("line", cases())
+@pytest.mark.parametrize("line", LINES, ids=[line["id"] for line in LINES])
 def test_the_table_of_the_reference_holds(line: Line) -> None:
     found = seen(TableCourse(line), line)
     assert found == {name: line[name] for name in found}, line["source"]
