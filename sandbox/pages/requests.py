@@ -32,7 +32,7 @@ def journal(world: World, user: User) -> str:
         "pages/requests.html",
         entries=found[(page - 1) * ON_A_PAGE : page * ON_A_PAGE],
         total=len(found),
-        cost=sum(cost_of(entry) or 0 for entry in found),
+        cost=sum(entry.cost or 0 for entry in found),
         seconds=sum(entry.seconds for entry in found),
         often=_often(found),
         faults=current_world().faults.state(),
@@ -41,14 +41,8 @@ def journal(world: World, user: User) -> str:
         only=only,
         number=page,
         last=last,
-        cost_of=cost_of,
+        repeats=_repeats(found),
     )
-
-
-def cost_of(entry: JournalEntry) -> float | None:
-    """What the call took from its bucket; None for calls that no bucket counts."""
-    cost = getattr(entry, "cost", None)
-    return float(cost) if cost is not None else None
 
 
 def went_wrong(entry: JournalEntry) -> bool:
@@ -64,6 +58,12 @@ def _often(entries: Sequence[JournalEntry]) -> list[tuple[str, int]]:
     """The five most frequent kinds of call, ids left out."""
     counted = Counter(f"{e.method} {_pattern(e.path)}" for e in entries)
     return counted.most_common(5)
+
+
+def _repeats(entries: Sequence[JournalEntry]) -> set[str]:
+    """The fingerprints of writes that were sent more than once, with the same query and body."""
+    counted = Counter(e.fingerprint for e in entries if e.method != "GET" and e.fingerprint)
+    return {fingerprint for fingerprint, count in counted.items() if count > 1}
 
 
 def _pattern(path: str) -> str:
