@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 from alembic import command
-from playwright.sync_api import Playwright, sync_playwright
+from playwright.sync_api import Playwright, expect, sync_playwright
 from pytest_socket import socket_allow_hosts
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
@@ -25,6 +25,8 @@ POSTGRES_URL = os.environ.get(
 )
 # What a test may lack on a user's machine, never on CI.
 OPTIONAL_PARTS = ("browser", "peers", "postgres")
+# How long a page may take to show what is expected, where several browsers share two cores.
+SLOW_MACHINE_MS = 20_000
 ON_CI = os.environ.get("CI") == "true"
 
 
@@ -167,5 +169,6 @@ def sqlite_database(sqlite_settings: Settings) -> Iterator[Database]:
 @pytest.fixture(scope="session")
 def playwright_driver() -> Iterator[Playwright]:
     """The one driver of a process: two at once are refused, and its loop stays in the thread till the end."""
+    expect.set_options(timeout=SLOW_MACHINE_MS)
     with sync_playwright() as driver:
         yield driver

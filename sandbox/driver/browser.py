@@ -17,6 +17,7 @@ from sandbox.driver.stack import Stack
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 WIDE, NARROW = 1280, 400
+PATIENCE_MS = 60_000
 FRAME = "tool_frame"
 PAINTED = """() => matchMedia("(scripting: none)").matches || new Promise(done => {
     requestAnimationFrame(() => requestAnimationFrame(done));
@@ -51,6 +52,7 @@ def browser_of_one(
     context = playwright.chromium.launch_persistent_context(
         str(folder), executable_path=chromium_path(), args=["--no-sandbox"], locale="en-US", **options
     )
+    context.set_default_timeout(PATIENCE_MS)
     try:
         yield context
     finally:
