@@ -1,6 +1,7 @@
 """Tokens for the LTI services: client_credentials with the tool's signed assertion.
 
-Source: reference canvas.md sections 6.1 and 1.3; LTI security framework section 4.
+Source: canvas.md sections 6.1 and 1.3; LTI security framework section 4; Canvas jwt_validator.rb. Canvas
+does not look whether a `jti` was used before (skip_jti_check); here it is good once, as the framework asks.
 """
 
 from __future__ import annotations
@@ -10,22 +11,19 @@ import time
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import jwt
-import requests
 from flask import Response, jsonify
 
 from sandbox.platform.state import platform_state
+from sandbox.platform.tool_keys import SKEW_SECONDS, BadSignature, claims_problem, signed_claims
 from sandbox.world.model import LtiKey, LtiToken
 from sandbox.world.store import World
 
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 TOKEN_SECONDS = 3600
-OLDEST_IAT_SECONDS = 300
-SKEW_SECONDS = 30
-JWKS_TIMEOUTS = (3.05, 5.0)
-JWKS_LARGEST_BYTES = 200_000
+REQUIRED_CLAIMS = ("iss", "sub", "aud", "iat", "exp", "jti")
 
 
 class TokenRefused(Exception):
@@ -84,62 +82,35 @@ def _verified_tool(world: World, form: Mapping[str, str], url: str) -> LtiKey:
         raise TokenRefused("invalid_request", f"client_assertion_type must be {JWT_BEARER}")
     assertion = form.get("client_assertion", "")
     tool = _claimed_tool(world, assertion)
-    claims = _signed_claims(assertion, tool)
+    try:
+        claims = signed_claims(assertion, tool)
+    except BadSignature as error:
+        raise TokenRefused("invalid_request", str(error)) from error
     now = time.time()
-    problem = assertion_problem(claims, client_id=tool.client_id, token_url=url, now=now)
+    audiences = (url, *_shared_endpoint(world, url))
+    problem = claims_problem(claims, required=REQUIRED_CLAIMS, audiences=audiences, now=now)
     if problem:
         raise TokenRefused("invalid_request", problem)
     _use_once(world, tool.client_id, str(claims["jti"]), float(claims["exp"]), now)
     return tool
 
 
+def _shared_endpoint(world: World, url: str) -> list[str]:
+    """The token endpoint of the shared issuer: an audience that Canvas takes on every school's host too."""
+    issuer = world.switches.lti_issuer
+    return [f"{issuer}{urlsplit(url).path}"] if issuer else []
+
+
 def _claimed_tool(world: World, assertion: str) -> LtiKey:
     """The tool an assertion says it comes from: only so can its keys be looked up."""
     try:
-        claimed = jwt.decode(assertion, options={"verify_signature": False})
+        claimed: dict[str, Any] = jwt.decode(assertion, options={"verify_signature": False})
     except jwt.InvalidTokenError as error:
         raise TokenRefused("invalid_request", "client_assertion is not a JWT") from error
     tool = next(world.find(LtiKey, client_id=claimed.get("sub", "")), None)
     if tool is None or not tool.active:
         raise TokenRefused("invalid_client", "unknown client", 401)
     return tool
-
-
-def _signed_claims(assertion: str, tool: LtiKey) -> dict[str, Any]:
-    kid = jwt.get_unverified_header(assertion).get("kid")
-    found = next((key for key in _tool_keys(tool) if kid and key.get("kid") == kid), None)
-    if found is None:
-        raise TokenRefused("invalid_request", "JWS kid is not among the tool's public keys")
-    if found.get("alg") != "RS256" or found.get("use") != "sig":
-        raise TokenRefused("invalid_request", "the tool's public key must say alg RS256 and use sig")
-    only_signature = dict.fromkeys(
-        ("verify_exp", "verify_iat", "verify_nbf", "verify_aud", "verify_sub"), False
-    )
-    try:
-        return jwt.decode(assertion, jwt.PyJWK(found).key, algorithms=["RS256"], options=only_signature)  # type: ignore[arg-type]
-    except jwt.PyJWTError as error:
-        raise TokenRefused("invalid_request", "JWS signature invalid") from error
-
-
-def assertion_problem(claims: Mapping[str, Any], *, client_id: str, token_url: str, now: float) -> str | None:
-    """What is wrong with an assertion's claims, in one line; None when they may be believed."""
-    missing = [name for name in ("iss", "sub", "aud", "iat", "exp", "jti") if not claims.get(name)]
-    if missing:
-        return f"the following assertion claims are missing: {','.join(missing)}"
-    if claims["sub"] != client_id:
-        return "sub is not the client_id"
-    audiences = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
-    if token_url not in audiences:
-        return "aud is not this token endpoint"
-    if not all(isinstance(claims[name], int | float) for name in ("iat", "exp")):
-        return "iat and exp must be numbers"
-    if claims["exp"] < now - SKEW_SECONDS:
-        return "exp is in the past"
-    if claims["iat"] > now + SKEW_SECONDS:
-        return "iat is in the future"
-    if claims["iat"] < now - OLDEST_IAT_SECONDS:
-        return "iat is too old"
-    return None
 
 
 def _use_once(world: World, client_id: str, jti: str, exp: float, now: float) -> None:
@@ -159,24 +130,3 @@ def _granted_scopes(tool: LtiKey, wanted: str) -> list[str]:
         told = f"requested, but not granted: {', '.join(refused)}" if refused else "scope is missing"
         raise TokenRefused("invalid_scope", told)
     return list(dict.fromkeys(scopes))
-
-
-def _tool_keys(tool: LtiKey) -> list[dict[str, Any]]:
-    """The tool's published keys, fetched afresh so that a rotated one is known at once."""
-    parts = urlsplit(tool.jwks_url)
-    address = tool.jwks_url
-    if parts.hostname == "localhost" or (parts.hostname or "").endswith(".localhost"):
-        # Python's resolver does not know *.localhost, which RFC 6761 gives to loopback
-        address = urlunsplit(parts._replace(netloc=f"127.0.0.1:{parts.port or 80}"))
-    with requests.Session() as session:
-        session.trust_env = False
-        try:
-            answer = session.get(
-                address, headers={"Host": parts.netloc}, timeout=JWKS_TIMEOUTS, allow_redirects=False
-            )
-            keys = answer.json()["keys"] if answer.ok and len(answer.content) < JWKS_LARGEST_BYTES else None
-        except (requests.RequestException, ValueError, KeyError, TypeError) as error:
-            raise TokenRefused("invalid_request", "the tool's public keys could not be read") from error
-    if not isinstance(keys, list):
-        raise TokenRefused("invalid_request", "the tool's public keys could not be read")
-    return [key for key in keys if isinstance(key, dict)]

@@ -61,7 +61,9 @@ VARIABLES: dict[str, Variable] = {
     "$Person.address.timezone": lambda f: f.account.default_time_zone,
     "$Person.name.full": lambda f: f.user.name,
     "$Person.sourcedId": lambda f: f.user.sis_user_id,
-    "$ResourceLink.id": lambda f: f.assignment and f.assignment.lti_context_id,
+    "$ResourceLink.id": lambda f: (
+        f.assignment.lti_context_id if f.assignment else f.link and f.link.resource_link_uuid
+    ),
     "$User.id": lambda f: f.user.lti_1_3_id,
     "$com.instructure.User.sectionNames": lambda f: _joined([s.name for s in f.sections]),
     "$com.instructure.User.student_view": lambda f: str(f.user.fake_student).lower(),
