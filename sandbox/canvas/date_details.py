@@ -12,7 +12,7 @@ from typing import Any
 from sandbox.canvas.api import endpoint
 from sandbox.canvas.auth import world
 from sandbox.canvas.lookups import assignment_in, course_for, page_in
-from sandbox.canvas.override_sync import override_json, overrides_of, prepare, sync
+from sandbox.canvas.override_sync import override_json, overrides_of, overrides_seen, prepare, sync
 from sandbox.canvas.paging import Wrapped, paged
 from sandbox.canvas.params import as_bool, as_time, params, stamp
 from sandbox.world import rows
@@ -49,7 +49,7 @@ def put_assignment_dates(course_id: str, assignment_id: str) -> None:
 
 def _details(content: Assignment | WikiPage) -> Wrapped:
     facts = audiences(world(), content.course_id, only_user=0)
-    page = paged(overrides_of(content)).shown(lambda o: override_json(o, with_names=True))
+    page = paged(overrides_seen(content)).shown(lambda o: override_json(o, with_names=True))
     shown: dict[str, Any] = {
         "id": content.id,
         "only_visible_to_overrides": content.only_visible_to_overrides,

@@ -11,6 +11,7 @@ from sandbox.canvas.api import endpoint
 from sandbox.canvas.auth import world
 from sandbox.canvas.errors import ApiError, not_found
 from sandbox.canvas.lookups import course_for, module_in
+from sandbox.canvas.override_sync import students_seen
 from sandbox.canvas.paging import Page, paged
 from sandbox.canvas.params import as_ids, as_int, params
 from sandbox.world import rows
@@ -29,7 +30,7 @@ def _override_json(o: ModuleOverride) -> dict[str, Any]:
     shown: dict[str, Any] = {"id": o.id, "context_module_id": o.module_id, "title": o.title}
     if o.student_ids is not None:
         users = world().table(User)
-        shown["students"] = [{"id": i, "name": users[i].name} for i in o.student_ids]
+        shown["students"] = [{"id": i, "name": users[i].name} for i in students_seen(o)]
     section, group = world().get(Section, o.course_section_id), world().get(Group, o.group_id)
     if section is not None:
         shown["course_section"] = {"id": section.id, "name": section.name}
@@ -48,6 +49,7 @@ def list_module_overrides(course_id: str, module_id: str) -> Page:
 def put_module_overrides(course_id: str, module_id: str) -> None:
     """204. Full replacement: what is not listed by id goes, and a missing `overrides` is an empty list.
 
+    A section-limited teacher reads only his own students here, but replaces the list for all of them.
     Unknown students are dropped without a word; `student_ids: []` beside an id leaves the old students. Rows
     follow by a job. Progressions do not follow: who is added may keep a stale "completed".
     """

@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sandbox.canvas.auth import world
+from sandbox.canvas.auth import me, world
 from sandbox.canvas.errors import ApiError, invalid, not_found
 from sandbox.canvas.params import as_bool, as_list, as_time, stamp
+from sandbox.canvas.permissions import visibility_level, visible_sections, visible_student_ids
 from sandbox.world.model import (
     Assignment,
     AssignmentOverride,
     ContentKey,
     Course,
     Group,
+    Override,
     Section,
     User,
     WikiPage,
@@ -34,10 +36,11 @@ def override_json(o: AssignmentOverride, *, with_names: bool = False) -> dict[st
     shown: dict[str, Any] = {"id": o.id, "title": o.title, "unassign_item": o.unassign_item}
     shown["assignment_id" if o.content[0] == "Assignment" else "wiki_page_id"] = o.content[1]
     if o.student_ids is not None:
-        shown["student_ids"] = o.student_ids
+        seen = students_seen(o)
+        shown["student_ids"] = seen
         if with_names:
             users = world().table(User)
-            shown["students"] = [{"id": i, "name": users[i].name} for i in o.student_ids]
+            shown["students"] = [{"id": i, "name": users[i].name} for i in seen]
     if o.course_section_id is not None:
         shown["course_section_id"] = o.course_section_id
     group = world().get(Group, o.group_id)
@@ -50,9 +53,36 @@ def override_json(o: AssignmentOverride, *, with_names: bool = False) -> dict[st
     return shown
 
 
+def students_seen(o: Override) -> list[int]:
+    """The students an ad-hoc override names, as far as the caller sees them."""
+    course = world().table(Course)[o.course_id]
+    if visibility_level(world(), me(), course) != "sections":
+        return list(o.student_ids or ())
+    seen = visible_student_ids(world(), me(), course)
+    return [i for i in o.student_ids or () if i in seen]
+
+
 def overrides_of(content: Assignment | WikiPage) -> list[AssignmentOverride]:
     """The content's own living overrides."""
     return world().live(AssignmentOverride, course_id=content.course_id, content=key_of(content))
+
+
+def overrides_seen(content: Assignment | WikiPage) -> list[AssignmentOverride]:
+    """Those of the content's overrides that the caller sees: for section-limited staff the ones that touch
+    their own sections or students, for others all."""
+    course = world().table(Course)[content.course_id]
+    found = overrides_of(content)
+    if visibility_level(world(), me(), course) != "sections":
+        return found
+    sections = {s.id for s in visible_sections(world(), me(), course)}
+    students = visible_student_ids(world(), me(), course)
+
+    def is_seen(o: AssignmentOverride) -> bool:
+        if o.student_ids is not None:
+            return bool(students.intersection(o.student_ids))
+        return o.course_section_id is None or o.course_section_id in sections
+
+    return [o for o in found if is_seen(o)]
 
 
 def prepare(course: Course, existing: list[AssignmentOverride], sent: Any) -> list[Change]:
@@ -72,9 +102,16 @@ def prepare(course: Course, existing: list[AssignmentOverride], sent: Any) -> li
 
 
 def sync(course: Course, content: ContentKey, changes: list[Change]) -> None:
-    """Make the content's overrides exactly these: what is not among them is deleted."""
+    """Make the content's overrides exactly these: what is not among them is deleted.
+
+    What a section-limited caller does not see stays (unlike a module's list, which is replaced whole).
+    """
     kept = {own.id for own, _ in changes if own is not None}
-    for override in world().live(AssignmentOverride, course_id=course.id, content=content):
+    kind, content_id = content
+    record = (
+        world().get(Assignment, content_id) if kind == "Assignment" else world().get(WikiPage, content_id)
+    )
+    for override in overrides_seen(record) if record is not None else []:
         if override.id not in kept:
             override.workflow_state = "deleted"
     for own, fields in changes:
@@ -105,7 +142,8 @@ def _target(course: Course, entry: dict[str, Any], own: AssignmentOverride | Non
     if entry.get("student_ids") is not None and (own is None or own.student_ids is not None):
         return _students(course, entry, own)
     if own is not None:
-        return {"title": own.title}
+        sent = str(entry.get("title") or "").strip() if own.student_ids is not None else ""
+        return {"title": sent or own.title}
     if entry.get("group_id"):
         return {"group_id": (group := _group(course, entry["group_id"])).id, "title": group.name}
     if entry.get("course_id") and not entry.get("course_section_id"):

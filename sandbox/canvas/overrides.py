@@ -18,6 +18,7 @@ from sandbox.canvas.override_sync import (
     living,
     override_json,
     overrides_of,
+    overrides_seen,
     put,
     target_of,
 )
@@ -31,7 +32,7 @@ from sandbox.world.visibility import key_of
 @endpoint("GET", "/courses/<course_id>/assignments/<assignment_id>/overrides")
 def list_overrides(course_id: str, assignment_id: str) -> Page:
     course = course_for(course_id, "manage_assignments_edit")
-    return paged(overrides_of(assignment_in(course, assignment_id))).shown(override_json)
+    return paged(overrides_seen(assignment_in(course, assignment_id))).shown(override_json)
 
 
 @endpoint("POST", "/courses/<course_id>/assignments/<assignment_id>/overrides", status=201)
@@ -123,7 +124,7 @@ def _found(course: Course, entry: dict[str, Any]) -> tuple[Assignment | None, As
     if assignment is None or assignment.course_id != course.id or assignment.workflow_state == "deleted":
         return None, None
     override_id = str(entry.get("id") or "")
-    return assignment, next((o for o in overrides_of(assignment) if str(o.id) == override_id), None)
+    return assignment, next((o for o in overrides_seen(assignment) if str(o.id) == override_id), None)
 
 
 def _batch(course_id: str, *, update: bool) -> list[dict[str, Any]]:
