@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.canvas.api import endpoint
 from sandbox.canvas.assignment_fields import fields_sent, require_name
 from sandbox.canvas.auth import me, world
-from sandbox.canvas.errors import bad_request, forbidden, invalid
+from sandbox.canvas.errors import ApiError, bad_request, forbidden, invalid
 from sandbox.canvas.lookups import assignment_group_in, assignment_in, course_for
 from sandbox.canvas.override_sync import override_json, prepare, sync
 from sandbox.canvas.paging import Page, paged
@@ -195,6 +195,7 @@ def create_assignment(course_id: str) -> dict[str, Any]:
     course = course_for(course_id, "manage_assignments_add")
     sent, rights = group("assignment"), my_rights(course)
     fields = fields_sent(sent, rights, new=True)
+    _refuse_taken_sis_id(fields.get("sis_assignment_id"))
     name = require_name(fields.pop("name", None))
     target = sent.get("assignment_group_id")
     group_ = assignment_group_in(course, str(target)) if target else None
@@ -208,6 +209,12 @@ def create_assignment(course_id: str) -> dict[str, Any]:
         work.set_published(world(), assignment, True)
     rows.recompute(world(), [assignment])
     return assignment_json(assignment)
+
+
+def _refuse_taken_sis_id(sis_id: str | None) -> None:
+    # Only on create, as a bare message. Source: assignments_api_controller.rb#create (RecordNotUnique).
+    if sis_id and world().live(Assignment, sis_assignment_id=sis_id):
+        raise ApiError(409, {"message": "Assignment with the given sis_source_id already exists"})
 
 
 @endpoint("PUT", "/courses/<course_id>/assignments/<id>")

@@ -225,7 +225,6 @@ def test_the_revisions_of_a_page_are_kept(course: Course) -> None:
     assert course.get_page(page.url).body == "<p>Fold.</p>"
 
 
-@AWAITS
 def test_a_course_is_copied_by_a_job(client: Client) -> None:
     client.school.module("Unit 1")
     other = open_course(client.school.world, "Grade 4, next year", "G4b", "Home").course
@@ -264,7 +263,6 @@ def test_scores_of_all_students_are_read_flat_and_grouped(client: Client, course
     assert {row.user_id for row in of_section} == {client.school.id_of("ben")}
 
 
-@AWAITS
 def test_grades_in_bulk_are_a_job(client: Client, course: Course) -> None:
     ana, ben, check = client.school.id_of("ana"), client.school.id_of("ben"), client.school.assignment()
     world = client.school.world
@@ -275,7 +273,6 @@ def test_grades_in_bulk_are_a_job(client: Client, course: Course) -> None:
     assert (world.submission(check, ana).score, world.submission(check, ben).excused) == (3.0, True)
 
 
-@AWAITS
 def test_grades_of_many_assignments_in_bulk_are_a_job(client: Client, course: Course) -> None:
     world, ana, check = client.school.world, client.school.id_of("ana"), client.school.assignment()
     progress = course.submissions_bulk_update(grade_data={str(check): {str(ana): {"posted_grade": 5}}})
@@ -290,7 +287,6 @@ def test_a_quiz_is_an_assignment_too(client: Client, course: Course) -> None:
     assert quiz.id in ids(course.get_quizzes())
 
 
-@AWAITS
 def test_a_late_policy_is_made_once(client: Client) -> None:
     course = client.course("admin")
     wanted = {"missing_submission_deduction_enabled": True, "missing_submission_deduction": 100}
@@ -335,7 +331,6 @@ def test_folders_of_outcomes_hold_outcomes_and_folders(course: Course) -> None:
 # groups
 
 
-@AWAITS
 def test_group_sets_groups_and_members(client: Client, course: Course) -> None:
     ana = client.school.id_of("ana")
     category = course.create_group_category("Otters and seals")
