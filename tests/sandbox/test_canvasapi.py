@@ -285,6 +285,30 @@ def test_a_quiz_is_an_assignment_too(client: Client, course: Course) -> None:
     assert quiz.assignment_id in ids(course.get_assignments())
     assert course.get_quiz(quiz.id).title == "Benchmark"
     assert quiz.id in ids(course.get_quizzes())
+    asked = {"question_name": "Q1", "question_type": "true_false_question", "points_possible": 2}
+    assert ids(quiz.get_questions()) == [quiz.create_question(question=asked).id]
+
+
+@AWAITS
+def test_a_rubric_in_a_form_grades_an_outcome(client: Client, course: Course) -> None:
+    ana, check = client.school.id_of("ana"), client.school.assignment()
+    outcome = course.get_root_outcome_group().link_new(title="Main idea").outcome["id"]
+    ratings = {"0": {"description": "Met", "points": 4}, "1": {"description": "Not yet", "points": 0}}
+    criterion = {"description": "Main idea", "points": 4, "learning_outcome_id": outcome, "ratings": ratings}
+    made = course.create_rubric(
+        rubric={"title": "Reading", "criteria": {"0": criterion}},
+        rubric_association={
+            "association_id": check,
+            "association_type": "Assignment",
+            "use_for_grading": True,
+        },
+    )
+    assert made["rubric"].id in ids(course.get_rubrics())
+    row = course.get_assignment(check).rubric[0]
+    assert row["outcome_id"] == outcome
+    submission = course.get_assignment(check).get_submission(ana)
+    assert submission.edit(rubric_assessment={row["id"]: {"points": 4}}).score == 4.0
+    assert [result.score for result in course.get_outcome_results(user_ids=[ana])] == [4.0]
 
 
 def test_a_late_policy_is_made_once(client: Client) -> None:
@@ -347,6 +371,19 @@ def test_group_sets_groups_and_members(client: Client, course: Course) -> None:
     group.delete()
     category.delete()
     assert category.id not in ids(course.get_group_categories())
+
+
+def test_a_tag_is_an_audience_that_students_do_not_see(client: Client, course: Course) -> None:
+    tags = course.create_group_category("Reading", non_collaborative=True)
+    tag = tags.create_group(name="Otters")
+    tag.create_membership(client.school.id_of("ana"))
+    check = client.school.assignment(only_visible_to_overrides=True)
+    course.get_assignment(check).create_override(assignment_override={"group_id": tag.id})
+    assert [client.school.sees(login, check) for login in ("ana", "ben")] == [True, False]
+    assert tags.id not in ids(course.get_group_categories())
+    assert ids(course.get_group_categories(collaboration_state="non_collaborative")) == [tags.id]
+    with pytest.raises(refused.Forbidden):
+        list(client.course("ana").get_group_categories(collaboration_state="non_collaborative"))
 
 
 # what the package does not have is called through its own requester
