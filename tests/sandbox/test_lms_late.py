@@ -56,9 +56,10 @@ def test_a_grade_before_the_row_makes_the_row(late: School) -> None:
     assert (row["score"], late.holds_row("ben", assignment_id)) == (4.0, True)
 
 
-def test_a_grade_for_a_student_to_whom_it_was_never_assigned_makes_a_row_until_the_next_job(
+def test_on_an_older_host_a_grade_for_the_never_assigned_makes_a_row_until_the_next_job(
     school: School,
 ) -> None:
+    school.world.switches.unassigned_grade_refused = False
     only_ana = [{"student_ids": [school.id_of("ana")], "title": "A"}]
     assignment_id = school.assignment(only_visible_to_overrides=True, assignment_overrides=only_ana)
     grade(school, assignment_id, "ben", "4")

@@ -297,7 +297,7 @@ def test_a_row_that_was_taken_away_comes_back_with_its_score(school: School) -> 
     override = school.get(f"modules/{module_id}/assignment_overrides")[0]["id"]
     school.assign_module(module_id, {"id": override, "student_ids": [school.id_of("ben")]})
     school.get(place, status=404)
-    school.put(place, {"submission": {"posted_grade": "5"}}, status=400)
+    school.put(place, {"submission": {"posted_grade": "5"}}, status=403)
     school.assign_module(
         module_id, {"id": override, "student_ids": [school.id_of("ana"), school.id_of("ben")]}
     )
