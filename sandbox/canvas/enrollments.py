@@ -70,6 +70,11 @@ class EnrollmentRows:
             shown["sis_user_id"] = user.sis_user_id
             shown["sis_section_id"] = section.sis_section_id
             shown["section_integration_id"] = section.integration_id
+            shown["sis_course_id"] = self.course.sis_course_id
+        if "manage_sis" in self.rights:
+            shown["sis_import_id"] = e.sis_import_id
+        if "read_reports" in self.rights:
+            shown["last_activity_at"] = None
         wanted = includes()
         if "can_be_removed" in wanted:
             shown["can_be_removed"] = may_remove(e, self.rights)

@@ -14,6 +14,7 @@ from sandbox.canvas.lookups import course_for, one, user_named
 from sandbox.canvas.paging import Page, paged
 from sandbox.canvas.params import as_bool, includes, many, params
 from sandbox.canvas.permissions import (
+    account_rights,
     is_admin,
     is_staff,
     my_rights,
@@ -23,7 +24,7 @@ from sandbox.canvas.permissions import (
 )
 from sandbox.canvas.user_json import user_json
 from sandbox.current import base_url
-from sandbox.world.model import Course, Enrollment, Section, User
+from sandbox.world.model import Account, Course, Enrollment, Section, User
 
 TEST_STUDENT = "StudentViewEnrollment"
 _ALL_TYPES = {f"{t}Enrollment" for t in TYPES}
@@ -94,7 +95,7 @@ def show_course_user(course_id: str, id: str) -> dict[str, Any]:
     seen = visible_enrollments(world(), me(), course, rows)
     if not seen:
         raise not_found()
-    return _row(course, user, seen)
+    return _row(EnrollmentRows(course, my_rights(course)), user, seen)
 
 
 @endpoint("GET", "/sections/<section_id>/users")
@@ -127,7 +128,8 @@ def _users_page(course: Course, enrollments: Iterable[Enrollment], states: list[
     if term:
         users = _matching(users, term, my_rights(course))
     users.sort(key=lambda u: (u.sortable_name.casefold(), u.id))
-    return paged(users).shown(lambda user: _row(course, user, of_user[user.id]))
+    rows = EnrollmentRows(course, my_rights(course))
+    return paged(users).shown(lambda user: _row(rows, user, of_user[user.id]))
 
 
 def _matching(users: list[User], term: str, rights: frozenset[str]) -> list[User]:
@@ -147,16 +149,29 @@ def _matching(users: list[User], term: str, rights: frozenset[str]) -> list[User
     return [user for user in users if fits(user)]
 
 
-def _row(course: Course, user: User, enrollments: list[Enrollment]) -> dict[str, Any]:
-    rights, wanted = my_rights(course), includes()
-    row = user_json(user, rights, with_email="email" in wanted)
+def _row(rows: EnrollmentRows, user: User, enrollments: list[Enrollment]) -> dict[str, Any]:
+    wanted = includes()
+    row = user_json(user, rows.rights, with_email="email" in wanted)
     if "enrollments" in wanted:
-        row["enrollments"] = EnrollmentRows(course, rights).of(enrollments)
-    if "avatar_url" in wanted:
-        row["avatar_url"] = f"{base_url()}/images/messages/avatar-50.png"
+        row["enrollments"] = rows.of(enrollments)
     if "test_student" in wanted and user.fake_student:
         row["test_student"] = True
     return row
+
+
+@endpoint("GET", "/accounts/<account_id>/users")
+def list_account_users(account_id: str) -> Page:
+    """Everybody in the account, for its admins; Test Students are nobody. Raises 403, 404."""
+    account = one(Account, account_id)
+    rights = account_rights(world(), me(), account.id)
+    if "read_roster" not in rights:
+        raise forbidden()
+    users = [user for user in world().table(User).values() if not user.fake_student]
+    term = str(params().get("search_term", ""))
+    if term:
+        users = _matching(users, term, rights)
+    users.sort(key=lambda u: (u.sortable_name.casefold(), u.id))
+    return paged(users).shown(lambda user: user_json(user, rights, with_email="email" in includes()))
 
 
 def _type_of_word(word: str) -> str:

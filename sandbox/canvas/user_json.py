@@ -7,6 +7,7 @@ from typing import Any
 from sandbox.canvas.auth import me
 from sandbox.canvas.params import includes, stamp
 from sandbox.canvas.permissions import is_staff
+from sandbox.current import base_url
 from sandbox.world.model import User
 
 
@@ -28,4 +29,6 @@ def user_json(user: User, rights: frozenset[str], *, with_email: bool = False) -
         shown["email"] = user.email
     if "uuid" in includes():
         shown["uuid"] = user.lti_1_3_id
+    if "avatar_url" in includes():
+        shown["avatar_url"] = f"{base_url()}/images/messages/avatar-50.png"
     return shown

@@ -75,6 +75,25 @@ def test_enrolments_page_by_bookmark_without_last(school: School) -> None:
     assert len(follow(school, "enrollments?per_page=2")) == 7
 
 
+def test_enrolments_come_by_name_and_none_is_lost_when_people_come_and_go_meanwhile(school: School) -> None:
+    for login in ("dora", "abel", "carl"):
+        school.join(login, "StudentEnrollment")
+    path = "enrollments?per_page=2&type[]=StudentEnrollment"
+    first = school.call("GET", path)
+    school.join("aaron", "StudentEnrollment")
+    school.join("zora", "StudentEnrollment")
+    rest = follow(school, links(first)["next"].removeprefix("http://lms.localhost:8100/api/v1"))
+    seen = [row["user"]["short_name"] for row in first.get_json() + rest]  # type: ignore[index]
+    assert seen == ["Abel Doe", "Ana Doe", "Ben Doe", "Carl Doe", "Cleo Doe", "Dora Doe", "Zora Doe"]
+
+
+def test_a_bookmark_is_case_sensitive(school: School) -> None:
+    path = links(school.call("GET", "enrollments?per_page=2"))["next"]
+    spoilt = path.removeprefix("http://lms.localhost:8100/api/v1").replace("bookmark%3AW", "bookmark%3Aw")
+    assert spoilt != path.removeprefix("http://lms.localhost:8100/api/v1")
+    school.get(spoilt, status=404)
+
+
 def test_submissions_page_by_bookmark_and_none_is_lost_when_rows_are_added_meanwhile(school: School) -> None:
     first = school.assignment("One")
     seen = school.call("GET", "students/submissions?student_ids[]=all&per_page=2")
@@ -117,6 +136,19 @@ def test_ids_are_texts_for_who_accepts_them_so(school: School) -> None:
         f"modules/{override}/assignment_overrides", accept="application/json+canvas-string-ids"
     )
     assert listed[0]["students"][0]["id"] == str(school.id_of("ana"))
+
+
+def test_global_ids_name_the_same_records(school: School) -> None:
+    assert school.get(f"/users/{10_000_000_000_000 + school.id_of('ana')}")["id"] == school.id_of("ana")
+    assert school.get(f"/courses/{10_000_000_000_000 + school.course.id}/sections")
+
+
+@pytest.mark.parametrize(
+    "form", ["sis_course_id:C-G4", "lti_context_id:{context}", "hex:sis_course_id:432d4734"]
+)
+def test_a_course_is_found_by_each_kind_of_id(school: School, form: str) -> None:
+    found = school.get(f"/courses/{form.format(context=school.course.lti_context_id)}")
+    assert found["id"] == school.course.id
 
 
 @pytest.mark.parametrize("form", [

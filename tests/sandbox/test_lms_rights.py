@@ -225,6 +225,13 @@ def test_people_are_searched_by_name_id_and_what_one_may_read(
     assert names(school.get(f"users?search_term={term}&per_page=100", by=by)) == found
 
 
+def test_an_admin_searches_the_whole_account(school: School) -> None:
+    account = school.made.account.id
+    people.add_user(school.world, "Noa Nowhere", "noa")
+    assert names(school.get(f"/accounts/{account}/users?search_term=nowh", by="admin")) == {"noa"}
+    school.get(f"/accounts/{account}/users?search_term=nowh", status=403)
+
+
 def test_one_letter_is_no_search(school: School) -> None:
     school.get("users?search_term=a", status=400)
 
