@@ -52,6 +52,9 @@ class Platform(Protocol):
     def token(self, form: dict[str, str]) -> dict[str, Any]:
         """The answer to a request for an access token."""
 
+    def chosen(self, response: str) -> list[dict[str, Any]]:
+        """The content items of a tool's deep linking response."""
+
     def may(self, bearer: str, scopes: list[str]) -> bool:
         """Whether the token is good and holds one of the scopes."""
 
@@ -170,6 +173,7 @@ class _Handler(BaseHTTPRequestHandler):
             ("POST", "authorize"): self._authorize,
             ("GET", "jwks"): lambda: self._json(self.server.platform.keys()),
             ("POST", "token"): lambda: self._json(self.server.platform.token(self._form())),
+            ("POST", "chosen"): lambda: self._json(self.server.platform.chosen(self._form().get("JWT", ""))),
             ("GET", "outside"): self._outside,
             ("GET", "members"): self._members,
         }

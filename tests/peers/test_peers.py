@@ -1,7 +1,9 @@
 """Two platforms that others wrote launch the tool and serve its roster and grades, over http."""
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import jwt
 import pytest
@@ -9,6 +11,7 @@ import requests
 from cryptography.hazmat.primitives.asymmetric import rsa
 from peer_steps import Peer
 
+from lti_app.lti.keys import signing_key
 from lti_app.lti.services import ASSERTION
 from sync.errors import NotFound, NotPermitted, Refused
 from sync.records import Role, Score
@@ -17,8 +20,15 @@ from sync.wanted import WantedLineItem
 pytestmark = [pytest.mark.peers, pytest.mark.xdist_group("peers")]
 
 NRPS_ONLY = ("https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly",)
+CLAIM = "https://purl.imsglobal.org/spec"
 COLUMN = WantedLineItem("playlist-math", "Playlist: math", 10.0, "regroup")
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@cache
+def stranger() -> rsa.RSAPrivateKey:
+    """A key that nobody has heard of."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 @pytest.fixture(scope="session")
@@ -34,18 +44,42 @@ def test_a_deep_linking_request_is_refused_with_a_page_and_a_reference(peer: Pee
     assert "Nothing was changed. Open Regroup from the course menu." in page.words
 
 
+@pytest.mark.parametrize(("is_ours", "status"), [(False, 400), (True, 200)])
+def test_the_platform_takes_a_deep_linking_response_of_the_tool_s_key_only(
+    peer: Peer, is_ours: bool, status: int
+) -> None:
+    # The tool writes none yet; this is its key, its key set and the claims of Deep Linking 2.0 section 3.
+    with peer.site.database.operator_session() as session:
+        ours = signing_key(session, datetime.now(UTC))
+    item = {"type": "ltiResourceLink", "title": "Regroup", "url": f"{peer.site.url}/lti/launch"}
+    claims = {
+        "iss": "tool",
+        "aud": peer.url,
+        "iat": int(time.time()) - 5,
+        "exp": int(time.time()) + 300,
+        "nonce": "n-1",
+        f"{CLAIM}/lti/claim/message_type": "LtiDeepLinkingResponse",
+        f"{CLAIM}/lti/claim/version": "1.3.0",
+        f"{CLAIM}/lti-dl/claim/content_items": [item],
+    }
+    key = ours.private_pem if is_ours else stranger()
+    response = jwt.encode(claims, key, algorithm="RS256", headers={"kid": ours.kid})
+    answer = requests.post(f"{peer.url}/chosen", {"JWT": response}, timeout=10)
+    assert answer.status_code == status
+    assert answer.json() == [item] if is_ours else answer.json()["error"] == "invalid_request"
+
+
 def test_nobody_is_launched_whom_the_platform_does_not_know(peer: Peer) -> None:
     answer = requests.get(f"{peer.url}/authorize", {"login_hint": "nobody"}, timeout=10)
     assert answer.status_code == 400
 
 
 def test_the_platform_gives_a_token_for_the_tool_s_own_signature_only(peer: Peer) -> None:
-    stranger = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     kid = requests.get(f"{peer.site.url}/lti/jwks", timeout=10).json()["keys"][0]["kid"]
     form = {
         "grant_type": "client_credentials",
         "client_assertion_type": ASSERTION,
-        "client_assertion": jwt.encode({"sub": "tool"}, stranger, algorithm="RS256", headers={"kid": kid}),
+        "client_assertion": jwt.encode({"sub": "tool"}, stranger(), algorithm="RS256", headers={"kid": kid}),
         "scope": NRPS_ONLY[0],
     }
     answer = requests.post(f"{peer.url}/token", form, timeout=10)

@@ -79,6 +79,12 @@ class OpenEdxPlatform:
         except (Lti1p3Exception, jwt.InvalidTokenError) as error:
             raise Refused(repr(error)) from error
 
+    def chosen(self, response: str) -> list[dict[str, Any]]:
+        try:
+            return list(self._consumer().check_and_decode_deep_linking_token(response))
+        except (Lti1p3Exception, jwt.InvalidTokenError) as error:
+            raise Refused(repr(error)) from error
+
     def may(self, bearer: str, scopes: list[str]) -> bool:
         try:
             return bool(self._consumer().check_token(bearer, scopes))

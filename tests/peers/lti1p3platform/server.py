@@ -119,6 +119,12 @@ class OpenLearningPlatform:
         except Exception as error:  # as above
             raise Refused(repr(error)) from error
 
+    def chosen(self, response: str) -> list[dict[str, Any]]:
+        try:
+            return list(self._configuration.validate_deeplinking_resp({"JWT": response}))
+        except Exception as error:  # as above
+            raise Refused(repr(error)) from error
+
     def may(self, bearer: str, scopes: list[str]) -> bool:
         try:
             return bool(self._configuration.validate_token(bearer, scopes))
