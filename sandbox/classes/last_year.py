@@ -1,4 +1,4 @@
-"""Last year's course of Room 12, concluded, with units for some; and its copy, for nobody yet."""
+"""Last year's course of Room 12, concluded, with units for some; and its copy, without audiences."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from sandbox.classes.bulk import add_task, give_scores, learners_of
 from sandbox.classes.cast import FORMER_STUDENTS, room
 from sandbox.classes.roll import Roll
 from sandbox.classes.school import STAFF, SeededClass, enroll_students, open_course
+from sandbox.world.copying import Copy, Wish
 from sandbox.world.model import (
     Assignment,
     AssignmentGroup,
+    ContentMigration,
     Enrollment,
     Module,
     ModuleItem,
@@ -49,9 +51,23 @@ def add_last_year(world: World, roll: Roll, random: Random) -> TwoYears:
         give_scores(world, check, scores, grader_id=old.staff["rivera"].id, at=at)
     _conclude(world, old)
     copy = _open(world, "copy_of_last_year")
-    for number, (group_name, title) in enumerate(UNITS, 1):
-        _add_unit(world, copy, number, f"{group_name} · {title}", title, [])
+    _copy(world, old, copy)
     return TwoYears(old, copy, former)
+
+
+def _copy(world: World, old: SeededClass, copy: SeededClass) -> None:
+    """A course copy as the LMS makes it: every unit comes along, none of the audiences."""
+    now = world.clock.now()
+    migration = ContentMigration(
+        course_id=copy.course.id,
+        source_course_id=old.course.id,
+        user_id=copy.staff["rivera"].id,
+        workflow_state="completed",
+        created_at=now,
+        started_at=now,
+        finished_at=now,
+    )
+    Copy(world, world.add(migration), Wish()).run()
 
 
 def _open(world: World, role: str) -> SeededClass:
@@ -62,12 +78,11 @@ def _open(world: World, role: str) -> SeededClass:
 def _add_unit(
     world: World, seeded: SeededClass, position: int, name: str, title: str, members: list[User]
 ) -> Assignment:
-    """A module with a page and a check, for `members` only; with none the audience is lost, as in a copy."""
+    """A published module with a page and a check, for `members` only."""
     course, now = seeded.course, world.clock.now()
     module = world.add(Module(course_id=course.id, name=name, position=position, workflow_state="active"))
-    if members:
-        ids = [user.id for user in members]
-        world.add(ModuleOverride(course_id=course.id, module_id=module.id, title="pl-26", student_ids=ids))
+    ids = [user.id for user in members]
+    world.add(ModuleOverride(course_id=course.id, module_id=module.id, title="pl-26", student_ids=ids))
     page = world.add(
         WikiPage(
             course_id=course.id,

@@ -10,6 +10,7 @@ from sandbox.platform.facts import active_enrollments
 from sandbox.world.model import Account, Course, Enrollment, User
 from sandbox.world.store import World
 
+MOST_ADULTS_SHOWN = 60
 MOST_STUDENTS_SHOWN = 40
 ROLE_NAMES = {
     "TeacherEnrollment": "Teacher",
@@ -25,7 +26,7 @@ blueprint = Blueprint("login", __name__)
 
 @blueprint.get("/")
 def who() -> str:
-    """Everybody one can be, adults first; a long class is cut and the rest reached by login name."""
+    """Everybody one can be, adults first; a long list is cut and the rest reached by login name."""
     world = current_world()
     with world.lock:
         adults, students = people_to_be(world)
@@ -33,9 +34,9 @@ def who() -> str:
     return render_template(
         "pages/login.html",
         accounts=accounts,
-        adults=adults,
+        adults=adults[:MOST_ADULTS_SHOWN],
         students=students[:MOST_STUDENTS_SHOWN],
-        hidden=max(0, len(students) - MOST_STUDENTS_SHOWN),
+        hidden=max(0, len(adults) - MOST_ADULTS_SHOWN) + max(0, len(students) - MOST_STUDENTS_SHOWN),
         next=local_path(request.args.get("next")),
         unknown=request.args.get("unknown", ""),
     )
@@ -68,18 +69,21 @@ def local_path(path: str | None) -> str:
 
 
 def people_to_be(world: World) -> tuple[list[tuple[User, str]], list[User]]:
-    """The adults with their role, district admins first, and the students by name."""
+    """The adults with their role, district admins first; the students by name, the oldest course's first."""
     roles: dict[int, str] = {}
-    courses = {course.id for course in world.live(Course)}
+    courses = [course.id for course in world.live(Course)]
+    known = set(courses)
     for enrollment in world.find(Enrollment, workflow_state="active"):
-        if enrollment.course_id in courses:
+        if enrollment.course_id in known:
             roles.setdefault(enrollment.user_id, ROLE_NAMES[enrollment.type])
     users = [user for user in world.find(User, suspended=False) if not user.fake_student]
     admins = [(user, "District admin") for user in users if user.admin_of_account_ids]
     others = [(u, roles[u.id]) for u in users if u.id in roles and not u.admin_of_account_ids]
     adults = [entry for entry in others if entry[1] != "Student"]
     students = [user for user, role in others if role == "Student"]
-    return [*admins, *adults], sorted(students, key=lambda user: user.sortable_name)
+    oldest = next(iter(courses), None)
+    first = {e.user_id for e in world.find(Enrollment, course_id=oldest)}
+    return [*admins, *adults], sorted(students, key=lambda user: (user.id not in first, user.sortable_name))
 
 
 def role_in(world: World, course: Course, user: User) -> str:

@@ -17,6 +17,7 @@ from sandbox.classes.cast import ADULTS, CHILDREN, ROOMS
 from sandbox.testing.digest import course_digest
 from sandbox.testing.doors import BadOrder, fill, tokens_for
 from sandbox.world import rows
+from sandbox.world.copying import course_history
 from sandbox.world.model import (
     Assignment,
     AssignmentOverride,
@@ -320,7 +321,7 @@ def test_the_lms_shows_each_teacher_of_the_co_taught_room_their_own_students(
     assert len({row["user_id"] for row in answer.get_json()}) == count
 
 
-def test_last_years_course_is_over_and_its_copy_is_for_nobody(school: Seeded) -> None:
+def test_last_years_course_is_over_and_its_copy_has_lost_every_audience(school: Seeded) -> None:
     old, copy = school.course("last_year"), school.course("copy_of_last_year")
     former = list(school.world.find(Enrollment, course_id=old.id, type="StudentEnrollment"))
     assert {e.workflow_state for e in former} == {"completed"}
@@ -332,7 +333,8 @@ def test_last_years_course_is_over_and_its_copy_is_for_nobody(school: Seeded) ->
     facts = audiences(school.world, copy.id)
     checks = school.world.live(Assignment, course_id=copy.id)
     assert len(checks) == 3
-    assert not any(viewers(facts, check) for check in checks)
+    assert all(viewers(facts, check) == facts.learners for check in checks)
+    assert course_history(school.world, copy) == [old.lti_context_id]
 
 
 def test_answers_look_like_a_class_in_every_room(school: Seeded) -> None:

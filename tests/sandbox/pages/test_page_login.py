@@ -23,7 +23,7 @@ def test_a_long_class_is_cut_and_reached_by_login_name(lms: Lms) -> None:
         user = add_user(lms.world, f"Pupil Number{n:02}", f"s{n:05}")
         put_in(lms.world, lms.home, user, "StudentEnrollment")
     page = lms.app.test_client().get("/", base_url=LMS).text
-    assert "23 more students" in page
+    assert "23 more people" in page
     assert "Room 12" in lms.browse("s00059").text()
 
 
