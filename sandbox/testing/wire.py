@@ -56,20 +56,18 @@ class Wire:
             time.sleep(fault.delay)
         if fault.drip:
             environ[DRIP] = (fault.drip.bytes, fault.drip.every)
+        done = None
         if fault.later is not None:
             self._leave(environ, fault.later, sent)
-        if fault.reset == "before" or (fault.later is not None and fault.status is None):
-            environ[CUT] = "all"
-            return _made_up(503, "", {})
-        made_up = None if fault.status is None else _made_up(fault.status, fault.body or "", fault.headers)
-        if made_up and (fault.later is not None or not fault.after_work):
-            return made_up
-        reply = self._work(environ)
-        if fault.reset == "after":
+        elif fault.works_now:
+            done = self._work(environ)
+        if fault.reset or (done is None and fault.status is None):
             environ[CUT] = "all"
         elif fault.half_body:
             environ[CUT] = "half"
-        return made_up or reply
+        if done is None or fault.status is not None:
+            return _made_up(fault.status or 503, fault.body or "", fault.headers)
+        return done
 
     def _leave(self, environ: dict[str, Any], seconds: float, sent: bytes) -> None:
         """Do the call's work some seconds later, as a host does whose client or load balancer gave up."""

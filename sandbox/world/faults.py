@@ -77,9 +77,16 @@ class Fault:
         self.fired += 1
         return True
 
+    @property
+    def works_now(self) -> bool:
+        """Whether the call's work is done before it is answered or cut."""
+        if self.later is not None or self.reset == "before":
+            return False
+        return self.status is None or self.after_work or self.reset == "after"
+
     def words(self) -> str:
         """A word or two for the journal."""
-        answer = f"status {self.status}" if self.status else ""
+        answer = f"status {self.status}" if self.status and not self.reset else ""
         if self.later is not None:
             return f"{answer or 'reset'}, work {self.later:g} s later"
         if self.reset:

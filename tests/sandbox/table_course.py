@@ -241,9 +241,10 @@ class TableCourse:
             f"modules/{unit.id}/items/{item}", {"module_item": {"completion_requirement": wanted}}
         )
 
-    def do_other(self, which: str) -> None:
-        """Another assignment, to be passed, in that module."""
-        unit, made = self.unit(which), self.school.assignment("Other")
+    def do_other(self, which: str, hidden: str = "") -> None:
+        """Another assignment, to be passed, in that module; `hidden` from all students."""
+        unit = self.unit(which)
+        made = self.school.assignment("Other", only_visible_to_overrides=bool(hidden))
         item = self.school.item(unit.id, type="Assignment", content_id=made)["id"]
         self._require(unit, item, {"type": "min_score", "min_score": 3})
 
@@ -251,6 +252,16 @@ class TableCourse:
         """A link, to be viewed, in that module."""
         unit = self.unit(which)
         self._require(unit, self._add_url(unit, True), {"type": "must_view"})
+
+    def do_hold(self, which: str) -> None:
+        """The content, in that module after what is there already."""
+        self.unit(which).item = self._add_item(self.unit(which))
+
+    def do_order(self, which: str) -> None:
+        self.school.put(f"modules/{self.unit(which).id}", {"module": {"require_sequential_progress": True}})
+
+    def do_save(self, which: str) -> None:
+        self.school.put(f"modules/{self.unit(which).id}", {"module": {"name": f"Unit {which}"}})
 
     def do_after(self, later: str, earlier: str) -> None:
         wanted = {"prerequisite_module_ids": [self.unit(earlier).id]}
@@ -334,6 +345,11 @@ class TableCourse:
     def see_score(self, who: str) -> str:
         row = self.school.world.submission(self.content, self.school.id_of(who))
         return f"{row.score:g}" if row and row.score is not None else "none"
+
+    def see_total(self, who: str) -> str:
+        found = self.school.get(f"enrollments?user_id={self.school.id_of(who)}&include[]=current_points")
+        scores = {row["grades"]["current_score"] for row in found if row.get("grades")}
+        return " ".join("none" if score is None else f"{score:g}" for score in scores)
 
     def see_goto(self, who: str) -> str:
         answer = self.school.call("GET", f"module_item_redirect/{self.units[0].item}", by=who)

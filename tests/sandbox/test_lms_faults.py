@@ -178,3 +178,17 @@ def test_late_work_cuts_the_connection_at_once(school: School, server: Server) -
     assert [(e.status, e.fault) for e in school.world.journal] == [(0, "reset, work 3 s later")]
     school.world.clock.advance(3)
     assert school.modules_of("rivera") == ["Otters"]
+
+
+@pytest.mark.parametrize(("do", "left", "status"), [
+    ({"reset": "before", "status": 500}, [], 0), ({"reset": "after", "status": 500}, ["Otters"], 0),
+    ({"status": 500, "after_work": True}, ["Otters"], 500), ({"status": 500, "half_body": True}, [], 500),
+    ({"later": 5, "reset": "after", "status": 500}, [], 0), ({"later": 5, "after_work": True}, [], 0),
+])  # fmt: skip
+def test_what_is_ordered_together_goes_together(
+    school: School, do: dict[str, Any], left: list[str], status: int
+) -> None:
+    order(school, do)
+    make(school)
+    assert modules(school) == left
+    assert school.world.journal[-1].status == status
