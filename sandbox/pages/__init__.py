@@ -2,17 +2,32 @@
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort, g, request
 from flask.blueprints import BlueprintSetupState
 
 from sandbox.current import base_url, current_world, web_user
-from sandbox.pages import courses, dates, gradebook, login, modules, outcomes, people, requests, tools, work
+from sandbox.pages import (
+    courses,
+    dates,
+    gradebook,
+    login,
+    modules,
+    outcomes,
+    people,
+    registrations,
+    requests,
+    tools,
+    work,
+)
 from sandbox.pages.guards import NotAvailable, not_available
 from sandbox.pages.words import FILTERS
 from sandbox.world.model import LtiKey
 
 blueprint = Blueprint("pages", __name__)
-for part in (login, courses, tools, modules, work, dates, gradebook, outcomes, people, requests):
+for part in (
+    *(login, courses, tools, registrations, modules, work),
+    *(dates, gradebook, outcomes, people, requests),
+):
     blueprint.register_blueprint(part.blueprint)
 blueprint.register_error_handler(NotAvailable, not_available)
 
@@ -40,6 +55,7 @@ def refuse_foreign_posts() -> None:
 def lock_page(response: Response) -> Response:
     """Scripts and styles are our own; frames are ours and the installed tools'."""
     tools_here = {tool_origin(key) for key in current_world().find(LtiKey, active=True)}
+    tools_here |= g.get("frame_origins", set())
     places = " ".join(["'self'", *sorted(tools_here)])
     response.headers["Content-Security-Policy"] = (
         f"default-src 'self'; img-src 'self' data:; frame-src {places}; form-action {places}; "
