@@ -68,8 +68,8 @@ class AssignmentRows:
         }
         if self.staff:
             shown |= self._staff_part(a)
-        elif not is_open(world(), a, me().id, self.facts):
-            shown["locked_for_user"] = True
+        else:
+            shown |= self._student_part(a)
         if "read_sis" in self.rights:
             shown |= {"sis_assignment_id": a.sis_assignment_id, "integration_id": a.integration_id}
             shown["integration_data"] = a.integration_data
@@ -78,6 +78,12 @@ class AssignmentRows:
             lives = row is not None and row.workflow_state != "deleted"
             shown["submission"] = submission_json(row, a, hide_unposted=True) if row and lives else None
         return shown
+
+    def _student_part(self, a: Assignment) -> dict[str, Any]:
+        dates = rows.student_dates(self.facts, a, me().id)
+        shut = dates.is_shut(world().clock.now()) or not is_open(world(), a, me().id, self.facts)
+        own = {name: stamp(getattr(dates, name)) for name in ("due_at", "unlock_at", "lock_at")}
+        return own | {"locked_for_user": shut}
 
     def _due_at(self, a: Assignment) -> datetime | None:
         """A student's own date; for staff the most lenient of all, unless the base dates were asked for."""

@@ -13,8 +13,9 @@ from sandbox.world.final_grades import Totals, counting_assignments, totals
 from sandbox.world.model import Assignment, Course, Enrollment, Submission
 from sandbox.world.model.work import QuizQuestion
 from sandbox.world.progress import is_open
+from sandbox.world.rows import student_dates
 from sandbox.world.store import World
-from sandbox.world.visibility import LEARNER_TYPES, SEES_NOTHING, sees_content
+from sandbox.world.visibility import LEARNER_TYPES, SEES_NOTHING, audiences, sees_content
 
 __all__ = ["Totals", "counting_assignments", "totals"]
 
@@ -127,8 +128,9 @@ def hand_in(
         raise GradeRefused(NOT_APPLICABLE)
     if kind not in assignment.submission_types:
         raise GradeRefused("Invalid submission[submission_type] given")
-    is_over = assignment.lock_at is not None and assignment.lock_at <= world.clock.now()
-    if is_over or not is_open(world, assignment, user_id):
+    facts = audiences(world, assignment.course_id, only_user=user_id)
+    is_shut = student_dates(facts, assignment, user_id).is_shut(world.clock.now())
+    if is_shut or not is_open(world, assignment, user_id, facts):
         raise GradeRefused("This assignment is locked")
     row = row_to_grade(world, assignment, user_id)
     row.attempt = (row.attempt or 0) + 1

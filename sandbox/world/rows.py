@@ -6,7 +6,8 @@ job looks at the world when it runs; one that already waits for the same rows is
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from sandbox.world.model import (
@@ -137,13 +138,43 @@ def assignments_with(world: World, course_id: int, keys: Iterable[ContentKey]) -
     return [a for a in world.live(Assignment, course_id=course_id) if a.id in ids]
 
 
+@dataclass(frozen=True, slots=True)
+class StudentDates:
+    """One student's own dates for an assignment; None is "no date"."""
+
+    due_at: datetime | None
+    unlock_at: datetime | None
+    lock_at: datetime | None
+
+    def is_shut(self, now: datetime) -> bool:
+        """True before the unlock date and from the lock date on: to be looked at, not handed in."""
+        is_early = self.unlock_at is not None and self.unlock_at > now
+        return is_early or (self.lock_at is not None and self.lock_at <= now)
+
+
+def student_dates(facts: Audiences, assignment: Assignment, user_id: int) -> StudentDates:
+    """The dates the student is shown and held to (canvas-visibility.md 1.2).
+
+    For each date: of the own ad-hoc override, else the most lenient of the other overrides that set it, else
+    the assignment's. Who is assigned through a module only has none, though his row keeps the base date.
+    """
+    own = [o for o in facts.own_overrides.get(key_of(assignment), []) if not o.unassign_item]
+    own = [o for o in own if user_id in matching(facts, o)]
+    modules = facts.modules_of.get(key_of(assignment), [])
+    inherited = [o for m in modules for o in facts.module_overrides.get(m, [])]
+    by_module_only = not own and any(user_id in matching(facts, o) for o in inherited)
+
+    def chosen(name: str, pick: Callable[[Iterable[datetime]], datetime]) -> datetime | None:
+        setting = [o for o in own if getattr(o, f"{name}_set")]
+        setting = [o for o in setting if o.student_ids is not None] or setting
+        if not setting:
+            return None if by_module_only else getattr(assignment, name)
+        dates = [getattr(o, name) for o in setting]
+        return None if None in dates else pick(dates)
+
+    return StudentDates(chosen("due_at", max), chosen("unlock_at", min), chosen("lock_at", max))
+
+
 def student_due_at(facts: Audiences, assignment: Assignment, user_id: int) -> datetime | None:
-    """The due date the student is shown. Assigned through a module only: none, but the row keeps the base."""
-    key = key_of(assignment)
-    dates = due_dates(facts, assignment, {user_id})
-    if user_id in dates:
-        return dates[user_id]
-    own = any(user_id in matching(facts, o) for o in facts.own_overrides.get(key, []))
-    inherited = [o for m in facts.modules_of.get(key, []) for o in facts.module_overrides.get(m, [])]
-    by_module = any(user_id in matching(facts, o) for o in inherited)
-    return None if by_module and not own else assignment.due_at
+    """The due date the student is shown."""
+    return student_dates(facts, assignment, user_id).due_at

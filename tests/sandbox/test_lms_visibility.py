@@ -217,6 +217,27 @@ def test_ad_hoc_dates_beat_section_dates_and_the_latest_section_wins(school: Sch
     assert dates == {"ana": "2026-10-09T00:00:00Z", "ben": "2026-10-05T00:00:00Z"}
 
 
+def test_a_unit_is_closed_for_one_student_by_an_override_with_a_lock_date(school: School) -> None:
+    """The recipe for taking somebody off a unit without losing his work (section 7)."""
+    assignment_id = school.assignment(only_visible_to_overrides=True)
+    module_id = school.holding(assignment_id)
+    school.assign_module(module_id, {"student_ids": [school.id_of("ana"), school.id_of("ben")]})
+    work = {"submission": {"submission_type": "online_text_entry", "body": "x"}}
+    place = f"assignments/{assignment_id}/submissions"
+    school.post(place, work, by="ana", status=201)
+    school.put(f"{place}/{school.id_of('ana')}", {"submission": {"posted_grade": "4"}})
+    now = school.world.clock.now().isoformat()
+    closing = {"student_ids": [school.id_of("ana")], "title": "closed", "lock_at": now}
+    school.post(f"assignments/{assignment_id}/overrides", {"assignment_override": closing}, status=201)
+    own = school.get(f"modules/{module_id}/assignment_overrides")[0]["id"]
+    school.assign_module(module_id, {"id": own, "student_ids": [school.id_of("ben")]})
+    shown = school.get(f"assignments/{assignment_id}?include[]=submission", by="ana")
+    assert (school.modules_of("ana"), shown["locked_for_user"]) == ([], True)
+    assert shown["submission"]["score"] == 4.0
+    school.post(place, work, by="ana", status=400)
+    school.post(place, work, by="ben", status=201)
+
+
 # leaks: what opens a unit to the whole class
 
 
