@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, g, request
 
 from sandbox.canvas.auth import authenticate, token_of_request
-from sandbox.canvas.errors import ApiError, not_found, status_of
+from sandbox.canvas.errors import ApiError, body_for, not_found, status_of
 from sandbox.canvas.masquerade import acting
 from sandbox.canvas.meter import THROTTLE, meter, throttle
 from sandbox.canvas.paging import Page, Wrapped
@@ -45,7 +45,9 @@ def _answered(view: View, ids: dict[str, str], status: int) -> Response:
             result = view(**ids)
             return _response(result, status)
     except ApiError as error:
-        response = as_json(error.body, status_of(world, error))
+        known = g.get("sandbox_caller")
+        body = body_for(error, known.user.locale if known else "en")
+        response = as_json(body, status_of(world, error))
         response.headers.update(error.headers)
         return response
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from flask import g, request
 
 from sandbox.canvas.errors import insufficient_scopes, invalid_token, no_token
+from sandbox.canvas.params import stamp
 from sandbox.current import current_world, note_caller
 from sandbox.world.model import ApiKey, Grant, User
 from sandbox.world.store import World
@@ -43,7 +44,7 @@ def authenticate(world: World, token: str | None) -> Caller:
         raise invalid_token("Revoked access token.")
     now = world.clock.now()
     if grant.permanent_expires_at is not None and grant.permanent_expires_at <= now:
-        raise invalid_token("Expired access token.")
+        raise invalid_token("Expired access token.", expired_at=stamp(grant.permanent_expires_at))
     key, user = world.get(ApiKey, grant.api_key_id), world.get(User, grant.user_id)
     if grant.expires_at <= now or key is None or user is None or user.suspended:
         raise invalid_token()

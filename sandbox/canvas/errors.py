@@ -20,8 +20,9 @@ class ApiError(Exception):
 WITH_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="canvas-lms"'}
 
 
-def invalid_token(message: str = "Invalid access token.") -> ApiError:
-    return ApiError(401, {"errors": [{"message": message}]}, WITH_CHALLENGE)
+def invalid_token(message: str = "Invalid access token.", **more: str | None) -> ApiError:
+    """401 with a challenge; `more` stands beside the message."""
+    return ApiError(401, {"errors": [{"message": message, **more}]}, WITH_CHALLENGE)
 
 
 def no_token() -> ApiError:
@@ -38,12 +39,24 @@ class LacksRight(ApiError):
 
 
 NOT_AUTHORIZED = "user not authorized to perform that action"
+NOT_AUTHORIZED_IN = {
+    "ar": "هذا المستخدم غير مخوّل لتنفيذ هذا الإجراء",
+    "es": "el usuario no está autorizado para realizar esta acción",
+}
+"""Canvas says this one in the caller's language, so that nobody can tell it by its words."""
 
 
 def forbidden(message: str = NOT_AUTHORIZED) -> ApiError:
     """For want of a right; with a message of its own, an action's own 403, the same on every host."""
     body = {"status": "unauthorized", "errors": [{"message": message}]}
     return LacksRight(403, body) if message == NOT_AUTHORIZED else ApiError(403, body)
+
+
+def body_for(error: ApiError, locale: str) -> Any:
+    """The error's body as a person of that language gets it. Source: canvas.md 1.5."""
+    if isinstance(error, LacksRight) and locale in NOT_AUTHORIZED_IN:
+        return {"status": "unauthorized", "errors": [{"message": NOT_AUTHORIZED_IN[locale]}]}
+    return error.body
 
 
 def is_older(world: World) -> bool:

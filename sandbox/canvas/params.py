@@ -103,8 +103,10 @@ def as_list(value: Any) -> list[Any]:
 
 def includes() -> set[str]:
     """The `include[]` of the request; cut to `uuid` for tokens of a key that does not allow them."""
-    wanted = set(many("include")) | set(many("includes"))
-    return wanted & {"uuid"} if g.get("sandbox_strip_includes") else wanted
+    if g.get("sandbox_strip_includes"):
+        lists = [value for name in ("include", "includes") if isinstance(value := params().get(name), list)]
+        return {"uuid"} & {str(word) for words in lists for word in words}
+    return set(many("include")) | set(many("includes"))
 
 
 def as_bool(value: Any) -> bool:

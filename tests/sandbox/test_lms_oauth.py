@@ -323,7 +323,8 @@ def test_a_permanent_expiry_date_refuses_the_refresh_too(school: School) -> None
     next(
         school.world.find(Grant, access_token=token["access_token"])
     ).permanent_expires_at = school.world.clock.now()
-    assert browser.api(token["access_token"]).get_json()["errors"][0]["message"] == "Expired access token."
+    entry = browser.api(token["access_token"]).get_json()["errors"][0]
+    assert entry == {"message": "Expired access token.", "expired_at": "2026-09-07T08:00:00Z"}
     assert browser.refresh(token["refresh_token"]).status_code == 400
 
 

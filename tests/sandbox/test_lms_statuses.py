@@ -8,6 +8,10 @@ import pytest
 from lms_school import API, School
 from werkzeug.test import TestResponse
 
+from sandbox.platform.install import install_tool
+from sandbox.platform.tokens import issue_token
+from sandbox.world.model import LtiKey, User
+
 LMS = "http://lms.localhost:8100"
 CHALLENGE = 'Bearer realm="canvas-lms"'
 NO_RIGHT = {
@@ -45,6 +49,24 @@ def test_who_is_not_known_gets_401_with_a_challenge_on_every_host(school: School
     for headers in ({}, {"Authorization": "Bearer made-up"}, {"Authorization": "Basic abc"}):
         answer = client.get(f"{API}/users/self", headers=headers, base_url=LMS)
         assert (answer.status_code, challenged(answer)) == (401, True)
+
+
+@pytest.mark.parametrize("locale", ["es", "ar"])
+def test_the_lack_of_a_right_is_said_in_the_callers_language(school: School, locale: str) -> None:
+    school.world.table(User)[school.id_of("ana")].locale = locale
+    refused = school.post("modules", {"module": {"name": "x"}}, by="ana", status=403)
+    assert refused["status"] == "unauthorized"
+    assert refused["errors"] != NO_RIGHT["errors"]
+    unknown = school.get("/courses/999999", by="ana", status=404)
+    assert unknown == NOT_THERE
+
+
+def test_a_tools_lti_token_opens_nothing_of_rest(school: School) -> None:
+    installed = install_tool(school.world, "http://tool.localhost:8200")
+    tool = next(school.world.find(LtiKey, client_id=installed.client_id))
+    headers = {"Authorization": f"Bearer {issue_token(school.world, tool, []).access_token}"}
+    answer = school.app.test_client().get(f"{API}/users/self", headers=headers, base_url=LMS)
+    assert (answer.status_code, challenged(answer)) == (401, True)
 
 
 @pytest.mark.parametrize("generation", ["current", "older"])
