@@ -1,4 +1,7 @@
-"""Assignments. Source: canvas.md 3.2 and 4.5."""
+"""Assignments.
+
+Source: canvas.md 3.2 and 4.5; who is told: canvas-lms app/models/broadcast_policies/assignment_policy.rb.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,12 @@ from sandbox.canvas.override_sync import override_json, prepare, sync
 from sandbox.canvas.paging import Page, paged
 from sandbox.canvas.params import as_bool, as_ids, group, includes, params, stamp
 from sandbox.canvas.permissions import is_staff, my_rights, need
+from sandbox.canvas.rubrics import of_assignment as rubric_part
 from sandbox.canvas.submission_json import submission_json
 from sandbox.current import base_url
-from sandbox.world import rows, work
-from sandbox.world.model import Assignment, AssignmentOverride, Course, LineItem
+from sandbox.world import notices, rows, work
+from sandbox.world.model import Assignment, AssignmentOverride, Course, LineItem, Submission
+from sandbox.world.model.work import Quiz
 from sandbox.world.progress import is_open
 from sandbox.world.visibility import (
     assignment_visibility,
@@ -103,7 +108,7 @@ class AssignmentRows:
             "unpublishable": not work.has_work(world(), a),
             "has_submitted_submissions": any(r.submitted_at for r in living),
             "graded_submissions_exist": any(r.score is not None for r in living),
-            "needs_grading_count": sum(r.workflow_state == "submitted" for r in living),
+            "needs_grading_count": sum(_needs_grading(r) for r in living),
         }
         if "assignment_visibility" in self.wanted:
             shown["assignment_visibility"] = [] if everyone else assignment_visibility(world(), self.facts, a)
@@ -111,6 +116,7 @@ class AssignmentRows:
             shown["overrides"] = [override_json(o) for o in overrides]
         if "all_dates" in self.wanted:
             shown["all_dates"] = _all_dates(a, overrides, everyone)
+            shown["all_dates_count"] = len(overrides) + everyone
         return shown
 
 
@@ -128,6 +134,7 @@ def _plain_part(a: Assignment) -> dict[str, Any]:
         "lock_at": stamp(a.lock_at),
         "muted": a.post_manually,
         "is_quiz_assignment": False,
+        "is_quiz_lti_assignment": a.is_quiz_lti,
         "grading_standard_id": None,
         "group_category_id": None,
         "peer_reviews": False,
@@ -143,7 +150,20 @@ def _plain_part(a: Assignment) -> dict[str, Any]:
         api = f"{base_url()}/api/v1/courses/{a.course_id}"
         shown["external_tool_tag_attributes"] = a.external_tool_tag_attributes
         shown["url"] = f"{api}/external_tools/sessionless_launch?assignment_id={a.id}&launch_type=assessment"
-    return shown
+    quiz = next(world().find(Quiz, assignment_id=a.id), None)
+    if quiz is not None:
+        shown |= {"is_quiz_assignment": True, "quiz_id": quiz.id}
+    return shown | rubric_part(a)
+
+
+def _needs_grading(row: Submission) -> bool:
+    """Handed in and not graded, or graded before the last hand-in. Source: canvas-lms submission.rb."""
+    if row.submission_type is None or row.excused:
+        return False
+    if row.workflow_state == "pending_review":
+        return True
+    open_states = row.workflow_state in ("submitted", "graded")
+    return open_states and (row.score is None or row.graded_attempt != row.attempt)
 
 
 def _all_dates(a: Assignment, overrides: list[AssignmentOverride], everyone: bool) -> list[dict[str, Any]]:
@@ -157,7 +177,13 @@ def _all_dates(a: Assignment, overrides: list[AssignmentOverride], everyone: boo
         "lock_at": stamp(a.lock_at),
     }
     others = [
-        {"id": o.id, "title": o.title, "due_at": stamp(o.due_at), "unlock_at": stamp(o.unlock_at)}
+        {
+            "id": o.id,
+            "title": o.title,
+            "due_at": stamp(o.due_at),
+            "unlock_at": stamp(o.unlock_at),
+            "lock_at": stamp(o.lock_at),
+        }
         for o in overrides
     ]
     return [base, *others] if everyone else others
@@ -176,6 +202,10 @@ def list_assignments(course_id: str) -> Page:
         found = [a for a in found if a.id in ids]
     term = str(params().get("search_term", "")).lower()
     found = [a for a in found if term in a.name.lower()]
+    if "post_to_sis" in params():
+        found = [a for a in found if a.post_to_sis == as_bool(params()["post_to_sis"])]
+    if as_bool(params().get("new_quizzes")):
+        found = [a for a in found if a.is_quiz_lti]
     if params().get("order_by") == "name":
         found.sort(key=lambda a: a.name.casefold())
     return paged(found).shown(AssignmentRows(course).one)
@@ -214,6 +244,7 @@ def create_assignment(course_id: str) -> dict[str, Any]:
     if as_bool(sent.get("published")):
         work.set_published(world(), assignment, True)
     rows.recompute(world(), [assignment])
+    notices.tell_created(world(), [assignment])
     return assignment_json(assignment)
 
 
@@ -232,12 +263,14 @@ def update_assignment(course_id: str, id: str) -> dict[str, Any]:
     fields = fields_sent(sent, rights, new=False)
     if "name" in fields:
         require_name(fields["name"])
+    _need_grade_right(assignment, fields, rights)
     if sent.get("assignment_group_id"):
         fields["assignment_group_id"] = assignment_group_in(course, str(sent["assignment_group_id"])).id
     _fall_into_due_date_trap(assignment, sent, fields)
     changes = None
     if "assignment_overrides" in sent:
         changes = prepare(course, own_overrides(assignment), sent["assignment_overrides"])
+    before = notices.Before(assignment, world())
     _publish(assignment, sent)
     for name, value in fields.items():
         setattr(assignment, name, value)
@@ -248,7 +281,19 @@ def update_assignment(course_id: str, id: str) -> dict[str, Any]:
     for item in world().live(LineItem, assignment_id=assignment.id):
         item.label = assignment.name
     rows.recompute(world(), [assignment])
+    notices.tell_changed(world(), assignment, before, asked=as_bool(sent.get("notify_of_update")))
     return assignment_json(assignment)
+
+
+def _need_grade_right(assignment: Assignment, fields: dict[str, Any], rights: frozenset[str]) -> None:
+    """Points and grading type of graded work are changed only by those who grade. Raises 403."""
+    touched = any(
+        name in fields and fields[name] != getattr(assignment, name)
+        for name in ("points_possible", "grading_type")
+    )
+    graded = any(row.score is not None for row in world().submissions_of(assignment.id).values())
+    if touched and graded and "manage_grades" not in rights:
+        raise forbidden()
 
 
 def _fall_into_due_date_trap(assignment: Assignment, sent: dict[str, Any], fields: dict[str, Any]) -> None:

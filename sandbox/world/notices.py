@@ -9,9 +9,11 @@ and is not kept here.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
-from sandbox.world.model import Course, Enrollment, Notice
+from sandbox.world.model import Assignment, AssignmentOverride, Course, Enrollment, Notice
 from sandbox.world.store import World
+from sandbox.world.visibility import audiences, key_of, matching, viewers
 
 ASSIGNMENT_CREATED = "Assignment Created"
 DUE_DATE_CHANGED = "Assignment Due Date Changed"
@@ -58,3 +60,60 @@ def notify(world: World, kind: str, course: Course, user_ids: Iterable[int], abo
         )
         for user_id, child in sorted(told, key=lambda pair: (pair[0], pair[1] or 0))
     ]
+
+
+class Before:
+    """What an assignment and its overrides were before a change, for `tell_changed`."""
+
+    def __init__(self, assignment: Assignment, world: World) -> None:
+        self.published = assignment.workflow_state == "published"
+        self.due_at = assignment.due_at
+        self.points_possible = assignment.points_possible
+        self.override_dates = {o.id: o.due_at for o in _dated(world, assignment)}
+
+
+def tell_created(world: World, assignments: Iterable[Assignment]) -> None:
+    """Tell those who see them of assignments just published; unpublished ones are told to nobody."""
+    for assignment in assignments:
+        course = world.get(Course, assignment.course_id)
+        if course is not None and assignment.workflow_state == "published":
+            seeing = viewers(audiences(world, course.id), assignment)
+            notify(world, ASSIGNMENT_CREATED, course, seeing, f"Assignment {assignment.id}")
+
+
+def tell_changed(world: World, assignment: Assignment, before: Before, *, asked: bool = False) -> None:
+    """Tell what changed in a published assignment: that it is there, its points, its dates.
+
+    A changed base date is told to those without a date of their own, an override's to those it is for.
+    `asked`: the teacher wanted a notice whatever changed.
+    """
+    course = world.get(Course, assignment.course_id)
+    if course is None or assignment.workflow_state != "published":
+        return
+    if not before.published:
+        tell_created(world, [assignment])
+        return
+    about = f"Assignment {assignment.id}"
+    facts = audiences(world, course.id)
+    seeing, own_date = viewers(facts, assignment), set[int]()
+    for override in _dated(world, assignment):
+        people = matching(facts, override) & seeing
+        own_date |= people
+        if not same_minute(before.override_dates.get(override.id), override.due_at):
+            notify(world, OVERRIDE_DUE_DATE_CHANGED, course, people, about)
+    if not same_minute(before.due_at, assignment.due_at):
+        notify(world, DUE_DATE_CHANGED, course, seeing - own_date, about)
+    if asked or before.points_possible != assignment.points_possible:
+        notify(world, ASSIGNMENT_CHANGED, course, seeing, about)
+
+
+def same_minute(one: datetime | None, other: datetime | None) -> bool:
+    """Canvas takes dates of one minute for equal."""
+    if one is None or other is None:
+        return one is other
+    return one.replace(second=0, microsecond=0) == other.replace(second=0, microsecond=0)
+
+
+def _dated(world: World, assignment: Assignment) -> list[AssignmentOverride]:
+    own = world.live(AssignmentOverride, course_id=assignment.course_id, content=key_of(assignment))
+    return [override for override in own if override.due_at_set]

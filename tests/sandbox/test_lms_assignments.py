@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from lms_school import School
 
-from sandbox.world.model import LineItem, LtiKey, Submission
+from sandbox.world.model import Enrollment, LineItem, LtiKey, Notice, Submission
 
 DUE, LATER = "2026-10-01T12:00:00Z", "2026-10-08T12:00:00Z"
 
@@ -294,3 +294,100 @@ def test_deleting_a_group_deletes_or_moves_its_assignments(school: School) -> No
     school.delete(f"assignment_groups/{two}?move_assignments_to={keep}")
     school.get(f"assignments/{gone}", status=404)
     assert school.get(f"assignments/{moved}")["assignment_group_id"] == keep
+
+
+# dates of many at once
+
+
+def run_bulk(school: School, body: object) -> dict[str, Any]:
+    job = school.put("assignments/bulk_update", body)
+    done: dict[str, Any] = school.get(f"/progress/{job['id']}")
+    return done
+
+
+@pytest.mark.parametrize(("body", "status"), [
+    ({"id": 1}, 400), ([{"all_dates": []}], 400), ([{"id": 999_999}], 404), ("", 400),
+])  # fmt: skip
+def test_a_bulk_of_dates_that_is_none_is_refused(school: School, body: object, status: int) -> None:
+    school.put("assignments/bulk_update", body, status=status)
+
+
+def test_bulk_dates_never_open_a_restricted_assignment(school: School) -> None:
+    assignment_id = restricted(school)
+    override = school.get(f"assignments/{assignment_id}/overrides")[0]["id"]
+    dates = [{"base": True, "due_at": LATER}, {"id": override, "lock_at": LATER}]
+    done = run_bulk(school, [{"id": assignment_id, "all_dates": dates}])
+    assert (done["workflow_state"], done["results"]) == ("completed", {"updated_count": 1})
+    shown = school.get(f"assignments/{assignment_id}?override_assignment_dates=false&include[]=overrides")
+    assert (shown["due_at"], shown["only_visible_to_overrides"]) == (LATER, True)
+    assert "due_at" not in shown["overrides"][0], "what was not sent again is no longer overridden"
+    assert shown["overrides"][0]["lock_at"] == LATER
+
+
+def test_one_foreign_override_fails_the_whole_bulk(school: School) -> None:
+    good, other = school.assignment("Good", due_at=DUE), school.assignment("Other", due_at=DUE)
+    body = [
+        {"id": good, "all_dates": [{"base": True, "due_at": LATER}]},
+        {"id": other, "all_dates": [{"id": 999_999, "due_at": LATER}]},
+    ]
+    done = run_bulk(school, body)
+    assert (done["workflow_state"], "999999" in done["results"]["message"]) == ("failed", True)
+    assert school.get(f"assignments/{good}")["due_at"] == DUE
+
+
+# rights, lists, notices
+
+
+def test_points_of_graded_work_are_for_those_who_grade(school: School) -> None:
+    school.join("des", "DesignerEnrollment")
+    assignment_id = school.assignment()
+    school.put(f"assignments/{assignment_id}", {"assignment": {"points_possible": 6}}, by="des")
+    place = f"assignments/{assignment_id}/submissions/{school.id_of('ana')}"
+    school.put(place, {"submission": {"posted_grade": "4"}})
+    body = {"assignment": {"points_possible": 7}}
+    school.put(f"assignments/{assignment_id}", body, by="des", status=403)
+    assert school.put(f"assignments/{assignment_id}", body)["points_possible"] == 7
+    assert school.get(place)["score"] == 4.0, "a score is points: it stays what it was"
+
+
+def test_the_list_can_be_only_what_goes_to_the_sis(school: School) -> None:
+    sent, _ = school.assignment("Sent", post_to_sis=True), school.assignment("Not")
+    assert [a["id"] for a in school.get("assignments?post_to_sis=true")] == [sent]
+    rows = school.get("students/submissions?student_ids[]=all&post_to_sis=true")
+    assert rows == [], "and of students only those whom the school's information system enrolled"
+
+
+def told(school: School, kind: str) -> set[str]:
+    people = {school.id_of(who): who for who in ("ana", "ben", "cleo", "dad")}
+    return {people[n.user_id] for n in school.world.find(Notice, kind=kind)}
+
+
+def watched(school: School) -> None:
+    dad = school.join("dad", "ObserverEnrollment")
+    next(iter(school.world.live(Enrollment, user_id=dad.id))).associated_user_id = school.id_of("ana")
+
+
+def test_a_new_assignment_is_told_once_it_is_published_to_those_who_see_it(school: School) -> None:
+    watched(school)
+    assignment_id = restricted(school, published=False)
+    assert told(school, "Assignment Created") == set()
+    school.put(f"assignments/{assignment_id}", {"assignment": {"published": True}})
+    assert told(school, "Assignment Created") == {"ana", "dad"}
+    school.world.table(Notice).clear()
+    school.assignment("For all")
+    assert told(school, "Assignment Created") == {"ana", "ben", "cleo", "dad"}
+
+
+@pytest.mark.parametrize("published", [True, False])
+def test_a_changed_date_is_told_to_those_it_is_for(school: School, published: bool) -> None:
+    watched(school)
+    override = {"student_ids": [school.id_of("ana")], "title": "Ana", "due_at": DUE}
+    assignment_id = school.assignment(due_at=DUE, assignment_overrides=[override], published=published)
+    school.world.table(Notice).clear()
+    body = {"due_at": LATER, "assignment_overrides": [override | {"due_at": LATER}]}
+    school.put(f"assignments/{assignment_id}", {"assignment": body})
+    school.put(f"assignments/{assignment_id}", {"assignment": {"points_possible": 9}})
+    everyone = {"ana", "ben", "cleo", "dad"}
+    wanted = ({"ben", "cleo"}, {"ana", "dad"}, everyone) if published else (set(), set(), set())
+    kinds = ("Due Date Changed", "Due Date Override Changed", "Changed")
+    assert tuple(told(school, f"Assignment {kind}") for kind in kinds) == wanted
