@@ -1,20 +1,26 @@
 """The truth table of canvas-visibility.md 1.2 and the statements of its sections 2 to 7, line by line.
 
-`visibility.csv` was typed from the reference, not from the sandbox; `source` names the Canvas file or spec
-that the reference gives for the line (its first page explains the short names). `?` is what no source says,
-`-` what does not arise.
+`visibility.csv` was typed from the reference, not from the sandbox; `source` names the section there and the
+file or spec of instructure/canvas-lms that it gives (`visibility_sources.csv` has the paths). `?` is what no
+source says, `-` what does not arise.
 """
 
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
 from table_course import Line, TableCourse
 
-PLACE = Path(__file__).with_name("visibility.csv")
-LINES: list[Line] = list(csv.DictReader(PLACE.read_text(encoding="utf-8").splitlines()))
+
+def rows_of(name: str) -> list[Line]:
+    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
+
+
+LINES = rows_of("visibility.csv")
 STATES = {"open": {"unlocked", "started", "completed"}, "undone": {"unlocked", "started"}}
 """What the last column may say of a module where the reference leaves several states open."""
 
@@ -54,7 +60,8 @@ def test_the_table_of_the_reference_holds(line: Line) -> None:
 
 
 def test_every_line_names_its_source_and_no_two_are_alike() -> None:
-    assert all(line["source"] for line in LINES)
+    known = {row["name"] for row in rows_of("visibility_sources.csv")}
+    assert [line["id"] for line in LINES if not known & set(re.findall(r"[\w-]+", line["source"]))] == []
     assert len({line["id"] for line in LINES}) == len(LINES)
     asked = [tuple(value for name, value in line.items() if name not in ("id", "source")) for line in LINES]
     doubles = {line["id"] for line, a in zip(LINES, asked, strict=True) if asked.count(a) > 1}
