@@ -1,4 +1,7 @@
-"""Line items: gradebook columns as tools see them. Source: reference canvas.md section 6.4."""
+"""Line items: gradebook columns as tools see them.
+
+Source: canvas.md section 6.4; Canvas lti/ims/line_items_controller.rb and concerns/gradebook_services.rb.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +24,16 @@ def items_of(world: World, who: Caller) -> list[LineItem]:
 
 
 def item_for(world: World, who: Caller, line_item_id: int) -> LineItem:
-    """One of the calling tool's line items in the course. Raises ServiceError 404 for any other."""
+    """One of the calling tool's line items in the course.
+
+    Raises ServiceError: 404 for one that is not in the course, 412 for another tool's.
+    """
     item = world.get(LineItem, line_item_id)
     if item is None or item.workflow_state == "deleted" or item.course_id != who.course.id:
         raise ServiceError(404, "The specified resource does not exist.")
-    if item.client_id != who.tool.client_id or assignment_of(world, item).workflow_state == "deleted":
+    if item.client_id != who.tool.client_id:
+        raise ServiceError(412, "Tool does not have permission to view line_item")
+    if assignment_of(world, item).workflow_state == "deleted":
         raise ServiceError(404, "The specified resource does not exist.")
     return item
 
@@ -118,12 +126,19 @@ def update(world: World, item: LineItem, sent: dict[str, Any]) -> None:
     for name, field in (("resourceId", "resource_id"), ("tag", "tag")):
         if name in sent:
             changes[field] = _text(sent[name])
+    dates = {
+        field: _time(sent, name)
+        for name, field in (("startDateTime", "unlock_at"), ("endDateTime", "due_at"))
+        if name in sent
+    }
     for name, value in changes.items():
         setattr(item, name, value)
     if writes_to_gradebook(world, item):
         assignment = assignment_of(world, item)
         assignment.name = changes.get("label", assignment.name)
         assignment.points_possible = changes.get("score_maximum", assignment.points_possible)
+        for name, moment in dates.items():
+            setattr(assignment, name, moment)
         assignment.updated_at = world.clock.now()
 
 

@@ -1,9 +1,16 @@
-"""What a posted score does to the gradebook, and what a tool reads back. Source: canvas.md section 6.4."""
+"""What a posted score does to the gradebook, and what a tool reads back.
+
+Source: canvas.md section 6.4; Canvas lti/ims/scores_controller.rb (order of checks, what each flag does) and
+doc/api/assignment_tools.md (the table of statuses). Two flags do more than their names say: `preserve_score`
+leaves the gradebook alone even when a score comes with it, and `prioritize_non_tool_grade` keeps any score
+that is there, also the tool's own earlier one (switch `prioritize_keeps_any_grade`). Files (`content_items`)
+are noted as handed in; their contents are never fetched.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.platform.line_items import assignment_of, parse_time, writes_to_gradebook
@@ -18,6 +25,7 @@ ACTIVITY_PROGRESS = ("Initialized", "Started", "InProgress", "Submitted", "Compl
 GRADING_PROGRESS = ("NotReady", "Failed", "Pending", "PendingManual", "FullyGraded")
 TAKEN_PROGRESS = ("PendingManual", "FullyGraded")
 NOT_A_STUDENT = "User not found in course or is not a student"
+FUTURE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +43,8 @@ class PostedScore:
     prioritize_non_tool_grade: bool
     submission_type: str
     submission_data: str | None
+    files: list[dict[str, Any]]
+    """The content items of type file: url, title, media_type."""
     submitted_at: datetime | None
 
 
@@ -52,19 +62,20 @@ def student(world: World, course_id: int, user_key: str) -> User | None:
     return user if states & {"active", "invited"} else None
 
 
-def read_score(world: World, course_id: int, sent: dict[str, Any]) -> PostedScore:
+def read_score(world: World, item: LineItem, sent: dict[str, Any]) -> PostedScore:
     """A score as it was posted.
 
-    Raises ServiceError: 422 for a person who is no student and for a score without its maximum, 400 for
-    anything missing or malformed.
+    Raises ServiceError: 412 for another link's line item, 422 for a person who is no student (also for
+    nobody) and for an impossible score, 400 for anything else missing or malformed.
     """
-    user = student(world, course_id, str(sent.get("userId") or ""))
-    if user is None and sent.get("userId"):
+    if sent.get("resourceLinkId") and sent["resourceLinkId"] != item.resource_link_id:
+        raise ServiceError(412, "The specified LTI link ID is not associated with the line item.")
+    user = student(world, item.course_id, str(sent.get("userId") or ""))
+    if user is None:
         raise ServiceError(422, NOT_A_STUDENT)
     for name in REQUIRED:
         if sent.get(name) in (None, ""):
             raise ServiceError(400, f"param is missing or the value is empty: {name}")
-    assert user is not None
     _check_words(sent)
     timestamp = parse_time(sent["timestamp"])
     if timestamp is None:
@@ -72,8 +83,11 @@ def read_score(world: World, course_id: int, sent: dict[str, Any]) -> PostedScor
     extension = sent.get(SUBMISSION) or {}
     if not isinstance(extension, dict):
         raise ServiceError(400, f"{SUBMISSION} must be an object")
-    given, maximum = _given(sent)
-    kind = str(extension.get("submission_type") or "external_tool")
+    given, maximum = _given(sent, item)
+    files = _files(extension)
+    kind = "online_upload" if files else str(extension.get("submission_type") or "external_tool")
+    if kind == "online_upload" and not files:
+        raise ServiceError(422, "Content items must be provided with submission type 'online_upload'")
     return PostedScore(
         user=user,
         activity_progress=sent["activityProgress"],
@@ -87,8 +101,15 @@ def read_score(world: World, course_id: int, sent: dict[str, Any]) -> PostedScor
         prioritize_non_tool_grade=bool(extension.get("prioritize_non_tool_grade", False)),
         submission_type=kind,
         submission_data=str(extension["submission_data"]) if extension.get("submission_data") else None,
-        submitted_at=_submitted_at(sent, extension),
+        submitted_at=_submitted_at(world, sent, extension),
+        files=files,
     )
+
+
+def _files(extension: dict[str, Any]) -> list[dict[str, Any]]:
+    items = extension.get("content_items")
+    listed = items if isinstance(items, list) else []
+    return [item for item in listed if isinstance(item, dict) and item.get("type") == "file"]
 
 
 def _check_words(sent: dict[str, Any]) -> None:
@@ -97,7 +118,7 @@ def _check_words(sent: dict[str, Any]) -> None:
             raise ServiceError(400, f"{name} must be one of {', '.join(words)}")
 
 
-def _given(sent: dict[str, Any]) -> tuple[float | None, float | None]:
+def _given(sent: dict[str, Any], item: LineItem) -> tuple[float | None, float | None]:
     if sent["gradingProgress"] not in TAKEN_PROGRESS or sent.get("scoreGiven") is None:
         return None, None
     if sent.get("scoreMaximum") is None:
@@ -107,19 +128,25 @@ def _given(sent: dict[str, Any]) -> tuple[float | None, float | None]:
         raise ServiceError(400, "ScoreGiven and ScoreMaximum must be numbers")
     if not 0 <= maximum < float("inf"):
         raise ServiceError(422, "ScoreMaximum must be greater than or equal to 0")
+    if maximum == 0 and item.score_maximum != 0:
+        raise ServiceError(422, "cannot be zero if line item's maximum is not zero")
+    if given < 0:
+        raise ServiceError(422, "ScoreGiven must be greater than or equal to 0")
     return float(given), float(maximum)
 
 
-def _submitted_at(sent: dict[str, Any], extension: dict[str, Any]) -> datetime | None:
+def _submitted_at(world: World, sent: dict[str, Any], extension: dict[str, Any]) -> datetime | None:
+    """The standard field counts first, then the same at the top, then Canvas's own."""
     standard = sent.get("submission")
-    text = extension.get("submitted_at") or (
-        standard.get("submittedAt") if isinstance(standard, dict) else None
-    )
+    inner = standard.get("submittedAt") if isinstance(standard, dict) else None
+    text = inner or sent.get("submittedAt") or extension.get("submitted_at")
     if text is None:
         return None
     moment = parse_time(text)
     if moment is None:
         raise ServiceError(400, f"Provided submitted_at timestamp of {text} not a valid timestamp")
+    if moment > world.clock.now() + FUTURE:
+        raise ServiceError(400, f"Provided submitted_at timestamp of {text} in the future")
     return moment
 
 
@@ -138,7 +165,7 @@ def keep_score(world: World, item: LineItem, score: PostedScore) -> Result:
         except grading.GradeRefused as refused:
             raise ServiceError(422, str(refused)) from refused
     result = result or world.add(Result(line_item_id=item.id, user_id=score.user.id))
-    if score.given is not None or not score.preserve_score:
+    if not score.preserve_score:
         result.score_given, result.score_maximum = score.given, score.maximum
     result.comment, result.timestamp = score.comment, score.timestamp
     result.activity_progress, result.grading_progress = score.activity_progress, score.grading_progress
@@ -149,18 +176,30 @@ def _write(world: World, assignment: Assignment, score: PostedScore) -> None:
     row = grading.row_to_grade(world, assignment, score.user.id)
     if score.new_submission:
         _submit(world, row, assignment, score)
-    has_teacher_grade = row.score is not None and (row.grader_id or 0) > 0
-    if score.prioritize_non_tool_grade and has_teacher_grade:
-        return
-    if score.given is not None:
-        points = scaled(score.given, score.maximum, assignment.points_possible)
-        grading.set_score(world, assignment, score.user.id, points, grader_id=grading.TOOL_GRADER_ID)
-        if score.grading_progress == "PendingManual":
-            row.workflow_state = "pending_review"
-    elif not score.preserve_score:
-        grading.set_score(world, assignment, score.user.id, None, grader_id=grading.TOOL_GRADER_ID)
+    is_kept = score.prioritize_non_tool_grade and score.given is not None and _yields_to(world, row)
+    if not score.preserve_score and not is_kept:
+        _give(world, assignment, row, score)
     if score.comment:
         row.comments.append({"comment": score.comment, "author_id": None, "created_at": world.clock.now()})
+
+
+def _yields_to(world: World, row: Submission) -> bool:
+    """True when the score that is there stays, for a tool that yields to others' grades."""
+    if world.switches.prioritize_keeps_any_grade:
+        return row.score is not None
+    return row.score is not None and (row.grader_id or 0) > 0
+
+
+def _give(world: World, assignment: Assignment, row: Submission, score: PostedScore) -> None:
+    """Puts the score into the gradebook, or clears what is there when none is to be taken."""
+    points = None
+    if score.given is not None:
+        points = scaled(score.given, score.maximum, assignment.points_possible)
+        if assignment.grading_type == "pass_fail":
+            points = assignment.points_possible if score.given > 0 else 0.0
+    grading.set_score(world, assignment, score.user.id, points, grader_id=grading.TOOL_GRADER_ID)
+    if points is not None and score.grading_progress == "PendingManual":
+        row.workflow_state = "pending_review"
 
 
 def _submit(world: World, row: Submission, assignment: Assignment, score: PostedScore) -> None:

@@ -70,7 +70,14 @@ def reply(
 
 
 def refuse(error: ServiceError) -> Response:
-    names = {400: "bad_request", 401: "unauthorized", 404: "not_found", 422: "unprocessable_entity"}
+    names = {
+        400: "bad_request",
+        401: "unauthorized",
+        403: "forbidden",
+        404: "not_found",
+        412: "precondition_failed",
+        422: "unprocessable_entity",
+    }
     body = {"errors": {"type": names.get(error.status, "error"), "message": str(error)}}
     return reply(body, "application/json; charset=utf-8", status=error.status)
 

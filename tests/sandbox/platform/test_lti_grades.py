@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from lti_class import AGS, LMS, LtiClass, ServiceCalls
+from lti_class import AGS, EVERY_SCOPE, LMS, LtiClass, ServiceCalls
 
 from sandbox.platform.install import install_tool
 from sandbox.platform.tokens import issue_token
@@ -14,6 +15,7 @@ from sandbox.world.model import Assignment, LineItem, LtiKey
 
 SUBMISSION_TYPE = "https://canvas.instructure.com/lti/submission_type"
 SUBMISSION = "https://canvas.instructure.com/lti/submission"
+PROGRESS = "https://canvas.instructure.com/lti-ags/progress/scope/show"
 TOOL_TASK = {"url": "http://tool.localhost:8000/lti/launch"}
 
 
@@ -125,8 +127,8 @@ def test_one_tool_cannot_touch_anothers_column(home: LtiClass) -> None:
     key = next(home.world.find(LtiKey, client_id=other.client_id))
     stranger = ServiceCalls(home, issue_token(home.world, key, key.scopes).access_token)
     for method, url in (("GET", item["id"]), ("PUT", item["id"]), ("DELETE", item["id"])):
-        assert stranger.call(method, url, {} if method == "PUT" else None).status_code == 404
-    assert stranger.score(item["id"], home.students[0]).status_code == 404
+        assert stranger.call(method, url, {} if method == "PUT" else None).status_code == 412
+    assert stranger.score(item["id"], home.students[0]).status_code == 412
 
 
 def test_a_rename_reaches_the_gradebook(home: LtiClass) -> None:
@@ -201,7 +203,7 @@ def test_the_canvas_user_id_names_a_student_too(home: LtiClass) -> None:
 @pytest.mark.parametrize(
     ("fields", "status"),
     [
-        ({"userId": ...}, 400),
+        ({"userId": ...}, 422),
         ({"userId": "nobody"}, 422),
         ({"timestamp": ...}, 400),
         ({"timestamp": "yesterday"}, 400),
@@ -216,6 +218,12 @@ def test_the_canvas_user_id_names_a_student_too(home: LtiClass) -> None:
         ({"scoreGiven": True}, 400),
         ({SUBMISSION: "yes"}, 400),
         ({SUBMISSION: {"submitted_at": "noon"}}, 400),
+        ({"submission": {"submittedAt": "2999-01-01T00:00:00Z"}}, 400),
+        ({"submittedAt": "2999-01-01T00:00:00Z"}, 400),
+        ({"scoreGiven": -1}, 422),
+        ({"scoreMaximum": 0}, 422),
+        ({"resourceLinkId": "another"}, 412),
+        ({SUBMISSION: {"submission_type": "online_upload"}}, 422),
     ],
     ids=str,
 )
@@ -315,6 +323,95 @@ def test_a_tool_may_yield_to_a_teachers_grade(home: LtiClass) -> None:
     assert held(home, item).score == 2
     calls.score(item["id"], home.students[0], timestamp="2026-03-04T10:00:00Z")
     assert held(home, item).score == 8
+
+
+@pytest.mark.parametrize(("keeps_any", "left"), [(True, 8), (False, 5)])
+def test_a_tool_that_yields_yields_to_its_own_score_too(home: LtiClass, keeps_any: bool, left: float) -> None:
+    """Canvas's code asks only whether there is a score; the reference says "a teacher's grade"."""
+    home.world.switches.prioritize_keeps_any_grade = keeps_any
+    calls = home.service()
+    item = calls.new_item()
+    yielding = {SUBMISSION: {"prioritize_non_tool_grade": True, "new_submission": False}}
+    calls.score(item["id"], home.students[0], **yielding)
+    calls.score(item["id"], home.students[0], scoreGiven=5, timestamp="2026-03-04T10:00:00Z", **yielding)
+    assert held(home, item).score == left
+    calls.score(item["id"], home.students[0], scoreGiven=5, timestamp="2026-03-05T10:00:00Z")
+    assert held(home, item).score == 5
+
+
+def test_a_preserved_score_stays_even_when_a_new_one_comes(home: LtiClass) -> None:
+    calls = home.service()
+    item = calls.new_item()
+    calls.score(item["id"], home.students[0])
+    calls.score(item["id"], home.students[0], scoreGiven=5, **{SUBMISSION: {"preserve_score": True}})
+    assert held(home, item).score == 8
+
+
+@pytest.mark.parametrize(("given", "points"), [(1, 10.0), (0, 0.0)])
+def test_a_pass_fail_column_takes_any_score_as_a_pass(home: LtiClass, given: float, points: float) -> None:
+    calls = home.service()
+    item = calls.new_item()
+    column(home, item).grading_type = "pass_fail"
+    calls.score(item["id"], home.students[0], scoreGiven=given)
+    assert held(home, item).score == points
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"submission": {"submittedAt": "2026-02-01T09:00:00Z"}},
+        {"submittedAt": "2026-02-01T09:00:00Z"},
+        {SUBMISSION: {"submitted_at": "2026-02-01T09:00:00Z"}},
+        {
+            "submission": {"submittedAt": "2026-02-01T09:00:00Z"},
+            SUBMISSION: {"submitted_at": "2026-02-05T09:00:00Z"},
+        },
+    ],
+    ids=str,
+)
+def test_the_tool_says_when_work_was_handed_in(home: LtiClass, fields: dict[str, Any]) -> None:
+    calls = home.service()
+    item = calls.new_item()
+    calls.score(item["id"], home.students[0], **fields)
+    assert held(home, item).submitted_at == datetime(2026, 2, 1, 9, tzinfo=UTC)
+
+
+def test_files_are_handed_in_with_an_address_that_tells_how_far_they_are(home: LtiClass) -> None:
+    home.tool.scopes.append(PROGRESS)
+    calls = home.service(*EVERY_SCOPE, PROGRESS)
+    item = calls.new_item()
+    file = {
+        "type": "file",
+        "url": "http://tool.localhost/a.pdf",
+        "title": "a.pdf",
+        "media_type": "application/pdf",
+    }
+    home.world.background.held = True
+    answer = calls.score(item["id"], home.students[0], **{SUBMISSION: {"content_items": [file]}}).json
+    [told] = answer[SUBMISSION]["content_items"]
+    assert (told["type"], told["title"]) == ("file", "a.pdf")
+    assert held(home, item).submission_type == "online_upload"
+    assert calls.call("GET", told["progress"]).json["workflow_state"] == "queued"
+    assert calls.call("GET", told["progress"] + "9").status_code == 404
+    home.world.background.release()
+    assert calls.call("GET", told["progress"]).json["workflow_state"] == "completed"
+
+
+def test_a_concluded_course_is_not_there_for_grades(home: LtiClass) -> None:
+    calls = home.service()
+    item = calls.new_item()
+    home.course.workflow_state = "completed"
+    assert calls.call("GET", calls.items_path).status_code == 404
+    assert calls.score(item["id"], home.students[0]).status_code == 404
+
+
+def test_the_dates_of_a_line_item_are_its_columns(home: LtiClass) -> None:
+    calls = home.service()
+    item = calls.new_item()
+    dates = {"startDateTime": "2026-09-01T08:00:00Z", "endDateTime": "2026-09-30T08:00:00Z"}
+    assert calls.call("PUT", item["id"], dates).json["endDateTime"] == dates["endDateTime"]
+    assert column(home, item).due_at == datetime(2026, 9, 30, 8, tzinfo=UTC)
+    assert column(home, item).unlock_at == datetime(2026, 9, 1, 8, tzinfo=UTC)
 
 
 def test_no_more_attempts_than_the_assignment_allows(home: LtiClass) -> None:
