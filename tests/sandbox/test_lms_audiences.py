@@ -134,3 +134,19 @@ def test_observers_see_what_their_children_see_together_and_without_a_child_all(
     names = {by: [a["name"] for a in school.get("assignments", by=by)] for by in ("parent", "stranger")}
     assert names == {"parent": ["ana"], "stranger": ["ana", "ben"]}
     assert (school.modules_of("parent"), school.modules_of("stranger")) == (["ana"], ["ana", "ben"])
+
+
+def test_who_leaves_the_course_leaves_assignments_lists_but_not_modules(school: School) -> None:
+    both = {"student_ids": [school.id_of("ana"), school.id_of("ben")], "title": "both"}
+    only = {"student_ids": [school.id_of("cleo")], "title": "only"}
+    assignment_id = school.assignment(only_visible_to_overrides=True, assignment_overrides=[both, only])
+    module_id = school.module(published=True)
+    school.assign_module(module_id, only)
+    rows = {e["user_id"]: e["id"] for e in school.get("enrollments?per_page=100")}
+    for login in ("ana", "cleo"):
+        school.delete(f"enrollments/{rows[school.id_of(login)]}?task=delete")
+    (left,) = school.get(f"assignments/{assignment_id}/overrides")
+    assert (left["title"], left["student_ids"]) == ("both", [school.id_of("ben")])
+    assert school.get(f"assignments/{assignment_id}")["only_visible_to_overrides"] is True
+    (kept,) = school.get(f"modules/{module_id}/assignment_overrides")
+    assert [s["id"] for s in kept["students"]] == [school.id_of("cleo")]

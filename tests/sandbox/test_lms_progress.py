@@ -250,3 +250,14 @@ def test_completed_at_is_told_to_the_student(school: School) -> None:
     assert school.get(f"modules/{module_id}", by="ana")["completed_at"] is None
     hand_in(school, assignment_id)
     assert school.get(f"modules/{module_id}", by="ana")["completed_at"] == "2026-09-07T08:00:00Z"
+
+
+def test_the_progress_of_who_has_ended_is_frozen(school: School) -> None:
+    first = unit(school, "A")
+    assignment_id = check(school, first, asks("min_score", min_score=4))
+    grade(school, assignment_id, "ana", "4")
+    assert state(school, first) == "completed"
+    row = next(e for e in school.get("enrollments?per_page=100") if e["user_id"] == school.id_of("ana"))
+    school.delete(f"enrollments/{row['id']}")
+    check(school, first, asks("must_submit"))
+    assert state(school, first) == "completed"
