@@ -285,7 +285,8 @@ def linked(call: Asked, rows: list[OutcomeResult], users: list[User]) -> dict[st
     if "courses" in wanted:
         found["courses"] = [{"id": str(call.course.id), "name": call.course.name}]
     if "outcomes" in wanted:
-        found["outcomes"] = [_linked_outcome(call, outcome) for outcome in call.outcomes]
+        aligned = mastery.alignments_in(world(), call.course.id)
+        found["outcomes"] = [_linked_outcome(call, outcome, aligned) for outcome in call.outcomes]
     if "outcome_groups" in wanted:
         groups = world().live(OutcomeGroup, context_type="Course", context_id=call.course.id)
         found["outcome_groups"] = [group_json(each) for each in groups]
@@ -299,7 +300,7 @@ def linked(call: Asked, rows: list[OutcomeResult], users: list[User]) -> dict[st
         found["alignments"] = _alignments(dict.fromkeys(r.assignment_id for r in rows))
     if "outcomes.alignments" in wanted:
         ids = {outcome.id for outcome in call.outcomes}
-        kept = world().live(OutcomeAlignment, course_id=call.course.id)
+        kept = mastery.alignments_in(world(), call.course.id)
         found["outcomes.alignments"] = _alignments(
             dict.fromkeys(each.assignment_id for each in kept if each.outcome_id in ids)
         )
@@ -308,10 +309,10 @@ def linked(call: Asked, rows: list[OutcomeResult], users: list[User]) -> dict[st
     return found
 
 
-def _linked_outcome(call: Asked, outcome: Outcome) -> dict[str, Any]:
+def _linked_outcome(call: Asked, outcome: Outcome, aligned: list[OutcomeAlignment]) -> dict[str, Any]:
     table = world().table(Assignment)
-    aligned = world().live(OutcomeAlignment, outcome_id=outcome.id, course_id=call.course.id)
-    live = [each for each in aligned if table[each.assignment_id].workflow_state == "published"]
+    measures = [each for each in aligned if each.outcome_id == outcome.id]
+    live = [each for each in measures if table[each.assignment_id].workflow_state == "published"]
     group_id = next(str(each.outcome_group_id) for each in call.links if each.outcome_id == outcome.id)
     more = {"alignments": [_asset(each.assignment_id) for each in live], "group_id": group_id}
     return outcome_json(outcome) | more

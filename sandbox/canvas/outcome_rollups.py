@@ -30,7 +30,7 @@ from sandbox.canvas.paging import paged
 from sandbox.canvas.params import includes, params, stamp
 from sandbox.current import base_url
 from sandbox.world import mastery
-from sandbox.world.model import Assignment, Outcome, OutcomeAlignment, OutcomeResult, User
+from sandbox.world.model import Assignment, Outcome, OutcomeResult, User
 
 ByOutcome = dict[int, list[OutcomeResult]]
 
@@ -170,7 +170,7 @@ def contributing_scores(course_id: str, outcome_id: str) -> dict[str, Any]:
     outcome = next((each for each in call.outcomes if str(each.id) == outcome_id), None)
     if outcome is None:
         raise reject("outcome not found in this context")
-    kept = world().live(OutcomeAlignment, course_id=course.id, outcome_id=outcome.id)
+    kept = [a for a in mastery.alignments_in(world(), course.id) if a.outcome_id == outcome.id]
     names = {each.assignment_id: f"D_{each.id}" for each in kept}
     table = world().table(Assignment)
     return {

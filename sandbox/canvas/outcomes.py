@@ -274,7 +274,7 @@ def list_alignments(course_id: str) -> list[dict[str, Any]]:
     if not readable(course):
         may_read_grades_of(course, [student_id])
     table, found = world().table(Assignment), []
-    for each in world().live(OutcomeAlignment, course_id=course.id):
+    for each in mastery.alignments_in(world(), course.id):
         assignment, row = table[each.assignment_id], world().submission(each.assignment_id, student_id)
         hidden = {"deleted"} if readable(course) else {"deleted", "unpublished"}
         if row is None or row.workflow_state == "deleted" or assignment.workflow_state in hidden:

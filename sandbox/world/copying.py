@@ -198,6 +198,7 @@ class Copy:
 
     def _assignments(self) -> int:
         chosen = self._chosen("assignments", self._source_assignments())
+        mastery.alignments_in(self.world, self.source)
         for old in chosen:
             new = self._put(old, partial(self._assignment, old), ("lti_context_id",))
             if new.id in self.new:

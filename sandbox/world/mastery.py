@@ -24,6 +24,7 @@ from sandbox.world.model import (
     OutcomeLink,
     OutcomeResult,
 )
+from sandbox.world.model.work import Rubric
 from sandbox.world.store import World
 
 DEFAULT_WEIGHT = 65
@@ -175,6 +176,25 @@ def align(
             source=source,
         )
     )
+
+
+def alignments_in(world: World, course_id: int) -> list[OutcomeAlignment]:
+    """What measures what in the course: by a rubric's criterion, by a result, or noted before."""
+    outcomes, assignments = world.table(Outcome), world.table(Assignment)
+    noted = {(a.outcome_id, a.assignment_id) for a in world.find(OutcomeAlignment, course_id=course_id)}
+    pairs = [
+        (int(criterion.get("learning_outcome_id") or 0), assignment.id)
+        for assignment in world.live(Assignment, course_id=course_id)
+        if (rubric := world.get(Rubric, assignment.rubric_id)) and rubric.workflow_state != "deleted"
+        for criterion in rubric.criteria
+    ]
+    pairs += [(r.outcome_id, r.assignment_id or 0) for r in world.find(OutcomeResult, course_id=course_id)]
+    for outcome_id, assignment_id in dict.fromkeys(pairs):
+        if outcome_id not in outcomes or assignment_id not in assignments:
+            continue
+        if (outcome_id, assignment_id) not in noted:
+            align(world, outcomes[outcome_id], assignments[assignment_id])
+    return world.live(OutcomeAlignment, course_id=course_id)
 
 
 def record_result(
