@@ -37,10 +37,10 @@ class Wire:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
-        if path.startswith(_UNSEEN):
-            return self._app(environ, start_response)
         started = time.perf_counter()
         self._world().background.run_due()
+        if path.startswith(_UNSEEN):
+            return self._app(environ, start_response)
         sent = _body(environ)
         method, query = environ["REQUEST_METHOD"], environ.get("QUERY_STRING", "")
         fault = self._world().faults.take(method, path, query, sent.decode(errors="replace"))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from lms_school import School
 
+from sandbox.app import serve
 from sandbox.testing.compare import differences, main, verdict
 from sandbox.testing.digest import course_digest, course_state, fingerprint
 from sandbox.world.model import Group, GroupCategory, GroupMembership, LineItem, Notice, Result
@@ -147,6 +148,15 @@ def test_the_first_places_that_differ_are_told() -> None:
 ])  # fmt: skip
 def test_differences_are_named_by_their_place(one: Any, other: Any, told: list[str]) -> None:
     assert list(differences(one, other)) == told
+
+
+def test_the_command_compares_two_running_courses(capsys: pytest.CaptureFixture[str]) -> None:
+    school = School()
+    with serve(school.app) as server:
+        place = f"http://127.0.0.1:{server.port}/_sandbox/digest?full=1&course="
+        assert main([f"{place}{school.course.id}", f"{place}{school.course.id}"]) == 0
+        assert main([f"{place}{school.course.id}", f"{place}999999"]) == 2
+    assert capsys.readouterr().out.startswith("equal: ")
 
 
 def test_the_command_compares_two_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

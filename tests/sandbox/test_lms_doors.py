@@ -110,6 +110,14 @@ def test_late_jobs_come_when_they_are_due(school: School) -> None:
     assert done == ["rows"]
 
 
+def test_a_look_through_a_door_finds_what_is_due_done_too(school: School) -> None:
+    door(school, "POST", "jobs", {"late": True})
+    late_job(school, "rows", 1, [])
+    assert len(door(school, "GET", "jobs")["waiting"]) == 1
+    school.world.clock.advance(2)
+    assert door(school, "GET", "jobs")["waiting"] == []
+
+
 def test_rows_lag_behind_an_override_while_jobs_are_held(school: School) -> None:
     check = school.assignment()
     module_id = school.holding(check)
