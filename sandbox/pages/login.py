@@ -34,6 +34,7 @@ def who() -> str:
     return render_template(
         "pages/login.html",
         accounts=accounts,
+        cast=cast_of(world),
         adults=adults[:MOST_ADULTS_SHOWN],
         students=students[:MOST_STUDENTS_SHOWN],
         hidden=max(0, len(adults) - MOST_ADULTS_SHOWN) + max(0, len(students) - MOST_STUDENTS_SHOWN),
@@ -84,6 +85,14 @@ def people_to_be(world: World) -> tuple[list[tuple[User, str]], list[User]]:
     oldest = next(iter(courses), None)
     first = {e.user_id for e in world.find(Enrollment, course_id=oldest)}
     return [*admins, *adults], sorted(students, key=lambda user: (user.id not in first, user.sortable_name))
+
+
+def cast_of(world: World) -> list[tuple[User, str]]:
+    """Who of a seeded school shows something special, and what; empty in a world without such people."""
+    sheet = world.extras.get("seeded", {})
+    why = {row["role"]: row["why"] for row in sheet.get("who", ())}
+    users = ((world.get(User, entry["id"]), role) for role, entry in sheet.get("people", {}).items())
+    return [(user, why[role]) for user, role in users if user is not None and role in why]
 
 
 def role_in(world: World, course: Course, user: User) -> str:

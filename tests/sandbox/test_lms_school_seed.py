@@ -136,6 +136,14 @@ def test_there_are_as_many_children_of_this_year_as_ordered(size: int) -> None:
     assert len(set(logins)) == len(logins)
 
 
+def test_a_school_leaves_no_job_waiting_when_jobs_are_late(school: Seeded) -> None:
+    world = World()
+    world.background.late = True
+    fill(world, {"class": "school", "students": SIZE})
+    assert not world.background.waiting()
+    assert [course_digest(world, course)["digest"] for course in world.live(Course)] == digests(school)
+
+
 def test_the_quick_way_leaves_what_the_slow_way_would(school: Seeded) -> None:
     """Asking the LMS to bring every row up to date changes nothing anywhere."""
     before = digests(school)
@@ -347,6 +355,16 @@ def test_answers_look_like_a_class_in_every_room(school: Seeded) -> None:
         shares = sorted(sum(found) / len(found) for found in scores.values())
         assert len(shares) < 10 or shares[-1] - shares[0] > 0.3
         assert all(len(found) == 24 for found in scores.values())
+
+
+def test_the_first_page_says_who_is_worth_being() -> None:
+    world = World()
+    client = app_of(world).test_client()
+    assert "Worth being" not in client.get("/").text
+    fill(world, {"class": "school", "students": LEAST_STUDENTS})
+    page = client.get("/").text
+    assert page.count("twins to keep apart") == 2
+    assert all(f'value="{part.login}"' in page for part in (*CHILDREN, *ADULTS))
 
 
 def test_the_door_answers_with_the_sheet_keys_and_tokens() -> None:
