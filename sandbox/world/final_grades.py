@@ -60,7 +60,7 @@ def totals(world: World, assignments: Iterable[Assignment], user_id: int) -> Tot
     held = [
         (a, row)
         for a in assignments
-        if (row := world.submission(a.id, user_id)) is not None and row.workflow_state != "deleted"
+        if (row := world.submission(a.id, user_id)) and row.workflow_state != "deleted" and row.is_assigned
     ]
     if not held:
         return Totals(None, None)

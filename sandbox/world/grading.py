@@ -60,7 +60,12 @@ def row_to_grade(world: World, assignment: Assignment, user_id: int) -> Submissi
         raise GradeRefused(UNPUBLISHED)
     if row is None:
         row = world.add(
-            Submission(course_id=assignment.course_id, assignment_id=assignment.id, user_id=user_id)
+            Submission(
+                course_id=assignment.course_id,
+                assignment_id=assignment.id,
+                user_id=user_id,
+                is_assigned=False,
+            )
         )
     return row
 

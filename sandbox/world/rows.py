@@ -70,6 +70,7 @@ def _update(world: World, facts: Audiences, assignment: Assignment, *, only_user
             )
         elif row.workflow_state == "deleted":
             row.workflow_state = state_from_values(row)
+        row.is_assigned = True
         row.cached_due_date = dates.get(user_id, assignment.due_at)
     others = held if only_user is None else {only_user: held[only_user]} if only_user in held else {}
     for user_id, row in others.items():

@@ -65,6 +65,8 @@ def test_on_an_older_host_a_grade_for_the_never_assigned_makes_a_row_until_the_n
     grade(school, assignment_id, "ben", "4")
     assert school.holds_row("ben", assignment_id)
     assert not school.sees("ben", assignment_id)
+    ben = school.get(f"enrollments?user_id={school.id_of('ben')}")[0]
+    assert ben["grades"]["current_score"] is None, "it counts nowhere"
     school.put(f"assignments/{assignment_id}", {"assignment": {"description": "x"}})
     assert not school.holds_row("ben", assignment_id)
 

@@ -116,6 +116,8 @@ class Submission(Record):
     graded_attempt: int | None = None
     cached_due_date: datetime | None = None
     late_policy_status: str | None = None
+    is_assigned: bool = True
+    """False for a row that only a grade made: the student was never assigned, and no total counts it."""
     """late | missing | extended | none, set by a teacher; None: the dates decide."""
     seconds_late_override: int | None = None
     points_deducted: float | None = None
