@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, g, request
 
+from sandbox.canvas import scopes
 from sandbox.canvas.auth import authenticate, token_of_request
 from sandbox.canvas.errors import ApiError, body_for, not_found, status_of
 from sandbox.canvas.masquerade import acting
@@ -26,6 +27,8 @@ View = Callable[..., Any]
 
 def endpoint(method: str, rule: str, *, status: int = 200) -> Callable[[View], View]:
     """Register a view for `/api/v1<rule>`. It returns JSON data, a Page, a Response, or None for 204."""
+
+    scopes.learn(method, rule)
 
     def register(view: View) -> View:
         def run(**ids: str) -> Response:

@@ -20,6 +20,7 @@ from werkzeug.wrappers import Response as WebResponse
 from sandbox.canvas.api import as_json, blueprint
 from sandbox.canvas.auth import authenticate, token_of_request
 from sandbox.canvas.errors import ApiError
+from sandbox.canvas.scopes import is_scope
 from sandbox.current import SESSION_USER, base_url, current_world, note_caller, web_user
 from sandbox.platform.tokens import client_credentials_response
 from sandbox.world.model import ApiKey, AuthorizationCode, Grant, User
@@ -153,7 +154,7 @@ def _scopes(key: ApiKey) -> tuple[str, ...]:
     asked = (request.args.getlist("scope") or request.args.getlist("scopes") or [""])[-1].split()
     if not key.require_scopes:
         return tuple(asked)
-    missing = [scope for scope in asked if scope not in key.scopes]
+    missing = [scope for scope in asked if scope not in key.scopes or not is_scope(scope)]
     if missing or not asked:
         raise _Refusal(
             "invalid_scope",

@@ -158,13 +158,6 @@ def _shown(section: Section, course: Course) -> dict[str, Any]:
     return section_json(section, rights)
 
 
-@endpoint("PUT", "/courses/<course_id>/sections/<id>")
-def update_course_section(course_id: str, id: str) -> dict[str, Any]:
-    section_in(course_for(course_id), id)
-    found: dict[str, Any] = update_section(id)
-    return found
-
-
 @endpoint("PUT", "/sections/<id>")
 def update_section(id: str) -> dict[str, Any]:
     section, course = _section_and_course(id, "manage_sections_edit")
@@ -182,13 +175,6 @@ def update_section(id: str) -> dict[str, Any]:
     if "restrict_enrollments_to_section_dates" in sent:
         section.restrict_enrollments_to_section_dates = as_bool(sent["restrict_enrollments_to_section_dates"])
     return section_json(section, rights)
-
-
-@endpoint("DELETE", "/courses/<course_id>/sections/<id>")
-def delete_course_section(course_id: str, id: str) -> dict[str, Any]:
-    section_in(course_for(course_id), id)
-    found: dict[str, Any] = delete_section(id)
-    return found
 
 
 @endpoint("DELETE", "/sections/<id>")

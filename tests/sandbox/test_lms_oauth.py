@@ -386,6 +386,26 @@ def test_a_placeholder_in_a_scope_is_one_segment_of_any_form(school: School, pat
     assert browser.api(token, path.format(c=school.course.id)).status_code == status
 
 
+@pytest.mark.parametrize(("scope", "error"), [
+    ("url:PUT|/api/v1/courses/:course_id/modules/:context_module_id/assignment_overrides", None),
+    ("url:PUT|/api/v1/courses/:course_id/modules/:module_id/assignment_overrides", "invalid_scope"),
+    ("url:GET|/api/v1/courses/:id", None),
+    ("url:GET|/api/v1/courses/:course_id", "invalid_scope"),
+    ("url:DELETE|/api/v1/sections/:id", None),
+    ("url:DELETE|/api/v1/sections/:section_id", "invalid_scope"),
+    ("url:GET|/api/v1/sections/:id/users", None),
+    ("url:GET|/api/v1/courses/:course_id/tabs", None),
+    ("/auth/userinfo", "invalid_scope"),
+])  # fmt: skip
+def test_a_scope_is_spelt_as_canvas_spells_it_even_when_the_keys_maker_did_not(
+    school: School, scope: str, error: str | None
+) -> None:
+    answer = Browser(school, require_scopes=True, scopes=[scope]).ask(scope=scope)
+    assert (answer.status_code == 200) is (error is None)
+    if error:
+        assert query_of(answer)["error"] == error
+
+
 def test_head_counts_as_get_for_scopes(school: School) -> None:
     browser = Browser(school, require_scopes=True, scopes=[COURSE])
     token = browser.signed_in(scope=COURSE)["access_token"]
