@@ -6,12 +6,13 @@ Not modelled: importing a folder with all below it, outcome imports from CSV, fr
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import redirect
 from werkzeug import Response
 
-from sandbox.canvas.api import endpoint
+from sandbox.canvas.api import View, endpoint
 from sandbox.canvas.auth import me, world
 from sandbox.canvas.errors import ApiError, bad_request, forbidden, invalid, not_found
 from sandbox.canvas.lookups import course_for, one
@@ -44,12 +45,25 @@ _INTS = {
 _TEXTS = ("title", "display_name", "description", "vendor_guid")
 
 
+def in_both(method: str, rule: str) -> Callable[[View], View]:
+    """Register a view under /courses/:course_id and under /accounts/:account_id."""
+
+    def register(view: View) -> View:
+        endpoint(method, f"/courses/<course_id>{rule}")(
+            lambda course_id, **ids: view("courses", course_id, **ids)
+        )
+        endpoint(method, f"/accounts/<account_id>{rule}")(
+            lambda account_id, **ids: view("accounts", account_id, **ids)
+        )
+        return view
+
+    return register
+
+
 def context_for(kind: str, context_id: str) -> Context:
     """The course or account of the path, if the caller may read its outcomes. Raises 404, 403."""
     if kind == "courses":
         return ("Course", course_for(context_id).id)
-    if kind != "accounts":
-        raise not_found()
     account = one(Account, context_id)
     if not is_admin(world(), me(), account.id):
         raise forbidden()
@@ -146,7 +160,7 @@ def update_outcome(id: str) -> dict[str, Any]:
 # folders and links
 
 
-@endpoint("GET", "/<kind>/<context_id>/root_outcome_group")
+@in_both("GET", "/root_outcome_group")
 def show_root(kind: str, context_id: str) -> Response:
     """302 to the root folder."""
     context = context_for(kind, context_id)
@@ -155,7 +169,7 @@ def show_root(kind: str, context_id: str) -> Response:
     )
 
 
-@endpoint("GET", "/<kind>/<context_id>/outcome_groups")
+@in_both("GET", "/outcome_groups")
 def list_groups(kind: str, context_id: str) -> Page:
     context = context_for(kind, context_id)
     mastery.root_group(world(), *context)
@@ -164,19 +178,19 @@ def list_groups(kind: str, context_id: str) -> Page:
     return paged(found).shown(group_json)
 
 
-@endpoint("GET", "/<kind>/<context_id>/outcome_groups/<id>")
+@in_both("GET", "/outcome_groups/<id>")
 def show_group(kind: str, context_id: str, id: str) -> dict[str, Any]:
     return group_json(_folder(context_for(kind, context_id), id))
 
 
-@endpoint("GET", "/<kind>/<context_id>/outcome_groups/<id>/subgroups")
+@in_both("GET", "/outcome_groups/<id>/subgroups")
 def list_subgroups(kind: str, context_id: str, id: str) -> Page:
     parent = _folder(context_for(kind, context_id), id)
     mastery.links_in(world(), parent.context_type, parent.context_id)
     return paged(world().live(OutcomeGroup, parent_id=parent.id)).shown(group_json)
 
 
-@endpoint("POST", "/<kind>/<context_id>/outcome_groups/<id>/subgroups")
+@in_both("POST", "/outcome_groups/<id>/subgroups")
 def create_subgroup(kind: str, context_id: str, id: str) -> dict[str, Any]:
     context = _editable(kind, context_id)
     parent, sent = _folder(context, id), params()
@@ -188,7 +202,7 @@ def create_subgroup(kind: str, context_id: str, id: str) -> dict[str, Any]:
     return group_json(world().add(made))
 
 
-@endpoint("GET", "/<kind>/<context_id>/outcome_groups/<id>/outcomes")
+@in_both("GET", "/outcome_groups/<id>/outcomes")
 def list_group_outcomes(kind: str, context_id: str, id: str) -> Page:
     """The links that lie in this very folder, by the outcomes' titles."""
     found = _folder(context_for(kind, context_id), id)
@@ -199,7 +213,7 @@ def list_group_outcomes(kind: str, context_id: str, id: str) -> Page:
     return paged(here).shown(lambda each: link_json(each, full=params().get("outcome_style") == "full"))
 
 
-@endpoint("GET", "/<kind>/<context_id>/outcome_group_links")
+@in_both("GET", "/outcome_group_links")
 def list_links(kind: str, context_id: str) -> Page:
     context, sent = context_for(kind, context_id), params()
     full, full_group = sent.get("outcome_style") == "full", sent.get("outcome_group_style") == "full"
@@ -207,7 +221,7 @@ def list_links(kind: str, context_id: str) -> Page:
     return paged(links).shown(lambda each: link_json(each, full=full, full_group=full_group))
 
 
-@endpoint("POST", "/<kind>/<context_id>/outcome_groups/<id>/outcomes")
+@in_both("POST", "/outcome_groups/<id>/outcomes")
 def create_or_link(kind: str, context_id: str, id: str) -> dict[str, Any]:
     """A new outcome, or (with `outcome_id`) one of the context or of an account above, into the folder."""
     context, sent = _editable(kind, context_id), params()
@@ -223,7 +237,7 @@ def create_or_link(kind: str, context_id: str, id: str) -> dict[str, Any]:
     return link_json(made, full=False)
 
 
-@endpoint("PUT", "/<kind>/<context_id>/outcome_groups/<id>/outcomes/<outcome_id>")
+@in_both("PUT", "/outcome_groups/<id>/outcomes/<outcome_id>")
 def link_outcome(kind: str, context_id: str, id: str, outcome_id: str) -> dict[str, Any]:
     context = _editable(kind, context_id)
     return _linked(context, _folder(context, id), outcome_id)
@@ -242,7 +256,7 @@ def _linked(context: Context, folder: OutcomeGroup, outcome_id: str) -> dict[str
     return link_json(mastery.link(world(), outcome, folder), full=False)
 
 
-@endpoint("DELETE", "/<kind>/<context_id>/outcome_groups/<id>/outcomes/<outcome_id>")
+@in_both("DELETE", "/outcome_groups/<id>/outcomes/<outcome_id>")
 def unlink_outcome(kind: str, context_id: str, id: str, outcome_id: str) -> dict[str, Any]:
     """400 for the last link of an outcome that assignments measure; else it goes with its last link."""
     context = _editable(kind, context_id)
@@ -291,7 +305,7 @@ def list_alignments(course_id: str) -> list[dict[str, Any]]:
     return found
 
 
-@endpoint("GET", "/<kind>/<context_id>/outcome_proficiency")
+@in_both("GET", "/outcome_proficiency")
 def show_proficiency(kind: str, context_id: str) -> dict[str, Any]:
     """The scale in force; the context it was set in stands above the ratings."""
     return _proficiency(context_for(kind, context_id))
@@ -302,7 +316,7 @@ def _proficiency(context: Context) -> dict[str, Any]:
     return {"context_type": scale.context_type, "context_id": scale.context_id, "ratings": scale.ratings}
 
 
-@endpoint("POST", "/<kind>/<context_id>/outcome_proficiency")
+@in_both("POST", "/outcome_proficiency")
 def set_proficiency(kind: str, context_id: str) -> dict[str, Any]:
     """Set the scale of the context: ratings best first, one of them the mark of mastery. Raises 400."""
     context = _editable(kind, context_id)
