@@ -30,6 +30,9 @@ class Target:
     ids: Ids = frozenset()
     unassign: bool = False
     active: bool = True
+    dated: bool = False
+    """Whether it overrides the due date: to `due` (a day), or to none."""
+    due: int | None = None
 
 
 @dataclass(frozen=True)
@@ -152,6 +155,31 @@ def listed(course: Plain, module: int, thing: Thing) -> Ids:
     return module_visible(course, module) & visible(course, thing)
 
 
+def enrolled(course: Plain) -> list[Enrolled]:
+    """The enrolments that can hold rows: inactive ones too."""
+    kinds = ("StudentEnrollment", "StudentViewEnrollment")
+    return [e for e in course.enrolled if e.type in kinds and e.state not in GONE]
+
+
+def given_to(course: Plain, target: Target) -> Ids:
+    """Whom an override gives a row: students and groups without a look at their enrolment."""
+    here = enrolled(course)
+    if target.kind == "adhoc":
+        return target.ids
+    if target.kind == "group":
+        return members(course, target, feature=True)
+    return frozenset(e.user for e in here if target.kind == "course" or e.section in target.ids)
+
+
+def row_due(course: Plain, thing: Thing, user: int, base: int) -> int | None:
+    """The row's date: an ad-hoc override's, else the latest of the others (none is latest), else the base."""
+    own = [t for t in on(course, "content", {thing.id}) if t.dated and user in given_to(course, t)]
+    best = [t.due for t in own if t.kind == "adhoc"] or [t.due for t in own]
+    if not best:
+        return base
+    return None if None in best else max(due for due in best if due is not None)
+
+
 def assigned(course: Plain, thing: Thing) -> Ids:
     """Whom a recompute gives a living row (section 8, rows).
 
@@ -159,16 +187,6 @@ def assigned(course: Plain, thing: Thing) -> Ids:
     """
     own = on(course, "content", {thing.id})
     given = [t for t in own + on(course, "module", holders(course, thing)) if not t.unassign]
-    kinds = ("StudentEnrollment", "StudentViewEnrollment")
-    here = [e for e in course.enrolled if e.type in kinds and e.state not in GONE]
-    everybody = frozenset(e.user for e in here)
-    found = union([t.ids for t in given if t.kind == "adhoc"])
-    found |= union([members(course, t, feature=True) for t in given if t.kind == "group"])
-    for target in given:
-        if target.kind == "section":
-            found |= frozenset(e.user for e in here if e.section in target.ids)
-        if target.kind == "course":
-            found |= everybody
-    if open_to_everyone(course, thing):
-        found |= everybody
-    return found
+    found = union([given_to(course, t) for t in given])
+    everybody = frozenset(e.user for e in enrolled(course))
+    return found | everybody if open_to_everyone(course, thing) else found

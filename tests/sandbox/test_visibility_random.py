@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from random import Random
 
 import pytest
@@ -14,9 +15,13 @@ from plain_visibility import (
     Target,
     Thing,
     assigned,
+    enrolled,
+    given_to,
     listed,
     module_visible,
+    on,
     open_to_everyone,
+    row_due,
     visible,
 )
 
@@ -32,7 +37,7 @@ from sandbox.world.model import (
     ModuleOverride,
     WikiPage,
 )
-from sandbox.world.rows import row_holders
+from sandbox.world.rows import due_dates, row_holders
 from sandbox.world.store import World
 from sandbox.world.visibility import (
     Audiences,
@@ -52,6 +57,7 @@ USERS, SECTIONS, TAGS, THINGS, MODULES = (
     range(41, 43),
     range(51, 54),
 )
+BASE = 9
 CLOCK = Clock(start=None)
 EXAMPLES, COURSES_EACH = 100, 100
 STATES = ("active", "active", "active", "completed", "inactive", "deleted", "rejected", "invited")
@@ -95,7 +101,9 @@ def random_target(chance: Random, on: tuple[str, int]) -> Target:
     else:
         ids = frozenset({chance.choice(SECTIONS if kind == "section" else TAGS)} if kind != "course" else ())
     unassign = on[0] == "content" and kind in ("adhoc", "section") and chance.random() < 0.3
-    return Target(on, kind, ids, unassign, active=chance.random() < 0.85)
+    dated = on[0] == "content" and not unassign and chance.random() < 0.6
+    due = chance.choice((None, 1, 2, 3)) if dated else None
+    return Target(on, kind, ids, unassign, active=chance.random() < 0.85, dated=dated, due=due)
 
 
 def as_world(course: Plain) -> World:
@@ -143,7 +151,7 @@ def add_thing(world: World, thing: Thing) -> None:
             Assignment(
                 id=thing.id, course_id=COURSE, assignment_group_id=8, name=f"Check {thing.id}",
                 workflow_state="published" if thing.published else "unpublished",
-                only_visible_to_overrides=thing.restricted,
+                only_visible_to_overrides=thing.restricted, due_at=day(BASE),
             )
         )  # fmt: skip
     else:
@@ -171,7 +179,12 @@ def add_target(world: World, target: Target, kinds: dict[int, str]) -> None:
         world.add(ModuleOverride(module_id=where, **fields))
         return
     key = ("Assignment" if kinds[where] == "Assignment" else "WikiPage", where)
-    world.add(AssignmentOverride(content=key, unassign_item=target.unassign, **fields))
+    dates = {"due_at": day(target.due), "due_at_set": target.dated, "unassign_item": target.unassign}
+    world.add(AssignmentOverride(content=key, **dates, **fields))
+
+
+def day(number: int | None) -> datetime | None:
+    return None if number is None else datetime(2026, 10, number, tzinfo=UTC)
 
 
 def compare(course: Plain) -> None:
@@ -200,12 +213,15 @@ def compare(course: Plain) -> None:
 
 def compare_rows(course: Plain, facts: Audiences, content: Assignment, thing: Thing) -> None:
     """The sandbox gives rows to the enrolled only; Canvas keeps some of people who left."""
-    here = {
-        e.user
-        for e in course.enrolled
-        if e.type in ("StudentEnrollment", "StudentViewEnrollment") and e.state not in ("deleted", "rejected")
-    }
-    assert row_holders(facts, content) == assigned(course, thing) & here, f"rows of {thing} in {course}"
+    holders = assigned(course, thing) & {e.user for e in enrolled(course)}
+    assert row_holders(facts, content) == holders, f"rows of {thing} in {course}"
+    dates = due_dates(facts, content, set(holders))
+    for user in holders:
+        dated = [t for t in on(course, "content", {thing.id}) if t.dated and t.kind == "adhoc"]
+        if sum(user in given_to(course, t) for t in dated) > 1:
+            continue  # a student is in one ad-hoc override of an assignment at most (canvas.md 4.6)
+        expected = day(row_due(course, thing, user, BASE))
+        assert dates.get(user, content.due_at) == expected, f"due date of {user}, {thing} in {course}"
 
 
 @settings(
