@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from lms_school import School
 
-from sandbox.world.model import ItemMark
+from sandbox.world.model import CourseFile, ItemMark
 
 
 def page(school: School, title: str = "Halves", **fields: Any) -> dict[str, Any]:
@@ -101,3 +101,22 @@ def test_a_page_in_a_shut_module_is_listed_without_its_body(school: School) -> N
     school.put(f"modules/{module}", {"module": {"published": True}})
     assert school.get("pages/halves", by="ana")["body"] == "text"
     assert [m.user_id for m in school.world.find(ItemMark)] == [school.id_of("ana")]
+
+
+# files
+
+
+def test_a_file_is_reached_whatever_module_it_lies_in_and_hidden_ones_by_staff_only(school: School) -> None:
+    made = school.world.add(
+        CourseFile(
+            course_id=school.course.id, display_name="a.csv", content_type="text/csv", body=b"x", uuid="u"
+        )
+    )
+    module = school.module(published=True)
+    school.item(module, type="File", content_id=made.id)
+    school.assign_module(module, {"student_ids": [school.id_of("ana")]})
+    assert school.get(f"/files/{made.id}", by="ben")["display_name"] == "a.csv"
+    made.hidden = True
+    school.get(f"/files/{made.id}", by="ben", status=403)
+    assert school.get("files", by="ben") == []
+    assert [f["id"] for f in school.get("files")] == [made.id]
