@@ -176,7 +176,7 @@ class TableCourse:
         groups.membership_changed(self.school.world, tag, user_id)
 
     def do_switch(self, name: str, value: str) -> None:
-        self.school.world.switches.set({name: value == "on"})
+        self.school.world.switches.set({name: int(value) if value.isdigit() else value == "on"})
 
     def do_publish(self, what: str, which: str, skip: str = "") -> None:
         self._published(what, which, {"published": True, "skip_content_tags": bool(skip)})
@@ -278,8 +278,12 @@ class TableCourse:
         self.school.world.clock.advance(int(days) * 86_400)
         self.school.forget_tokens()
 
+    def do_pause(self, seconds: str, _seconds: str) -> None:
+        self.school.world.clock.advance(int(seconds))
+
     def do_look(self, login: str) -> None:
-        self.school.get("modules", by=login)
+        for what in ("modules", "assignments", "pages"):
+            self.school.get(f"{what}?per_page=100", by=login)
 
     # what can be seen: one method for each column
 
