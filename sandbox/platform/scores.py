@@ -197,7 +197,8 @@ def _give(world: World, assignment: Assignment, row: Submission, score: PostedSc
         points = scaled(score.given, score.maximum, assignment.points_possible)
         if assignment.grading_type == "pass_fail":
             points = assignment.points_possible if score.given > 0 else 0.0
-    grading.set_score(world, assignment, score.user.id, points, grader_id=grading.TOOL_GRADER_ID)
+    grader = grading.TOOL_GRADER_ID
+    grading.set_score(world, assignment, score.user.id, points, grader_id=grader, tell=True)
     if points is not None and score.grading_progress == "PendingManual":
         row.workflow_state = "pending_review"
 

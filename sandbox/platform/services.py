@@ -40,6 +40,18 @@ def caller(course_id: int, *scopes: str) -> Caller:
     """
     world = current_world()
     note_caller("lti", None)
+    tool = bearer_tool(*scopes)
+    course = world.get(Course, course_id)
+    if course is None or course.workflow_state == "deleted":
+        raise ServiceError(404, "Context not found")
+    if deployment_for(world, tool, course) is None:
+        raise ServiceError(401, "Access Token not linked to a Tool associated with this Context")
+    return Caller(tool, course)
+
+
+def bearer_tool(*scopes: str) -> LtiKey:
+    """The tool whose living token came with the call, with any one of the scopes. Raises ServiceError 401."""
+    world = current_world()
     scheme, _, access_token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not access_token:
         raise ServiceError(401, "Missing access token")
@@ -51,12 +63,7 @@ def caller(course_id: int, *scopes: str) -> Caller:
         raise ServiceError(401, "Unknown or inactive Developer Key")
     if not set(scopes) & set(token.scopes):
         raise ServiceError(401, "Insufficient permissions")
-    course = world.get(Course, course_id)
-    if course is None or course.workflow_state == "deleted":
-        raise ServiceError(404, "Context not found")
-    if deployment_for(world, tool, course) is None:
-        raise ServiceError(401, "Access Token not linked to a Tool associated with this Context")
-    return Caller(tool, course)
+    return tool
 
 
 def reply(

@@ -21,7 +21,7 @@ from sandbox.platform.claims import launch_claims
 from sandbox.platform.facts import launch_facts
 from sandbox.platform.install import install_tool
 from sandbox.platform.state import platform_state
-from sandbox.world.model import LtiKey
+from sandbox.world.model import Enrollment, LtiKey
 from sandbox.world.people import add_user
 
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"
@@ -310,3 +310,109 @@ def test_the_launch_is_forgotten_after_its_time(home: LtiClass) -> None:
     home.world.clock.advance(360)
     begin_launch(home, client)
     assert len(platform_state(home.world).launches) == 1
+
+
+# keys
+
+
+def published(home: LtiClass) -> list[str]:
+    jwks = home.app.test_client().get("/api/lti/security/jwks", base_url=LMS)
+    assert jwks.headers["Cache-Control"] == "max-age=864000"
+    return [key["kid"] for key in jwks.json["keys"]]
+
+
+def test_an_announced_key_is_published_before_it_signs(home: LtiClass) -> None:
+    first = keys.signing_key(home.world).kid
+    announced = keys.announce_next(home.world).kid
+    assert published(home) == [first, announced]
+    assert keys.signing_key(home.world).kid == first
+    assert keys.rotate(home.world).kid == announced
+    assert published(home) == [announced, first]
+
+
+def test_a_retired_key_is_published_no_more_and_the_signing_one_stays(home: LtiClass) -> None:
+    first = keys.signing_key(home.world).kid
+    with pytest.raises(ValueError, match="rotate first"):
+        keys.retire(home.world, first)
+    second = keys.rotate(home.world).kid
+    keys.retire(home.world, first)
+    assert published(home) == [second]
+
+
+def test_after_a_leak_only_the_new_key_is_published(home: LtiClass) -> None:
+    keys.signing_key(home.world)
+    assert published(home) == [published(home)[0]]
+    new = keys.rotate(home.world, keep_old=False).kid
+    assert published(home) == [new]
+
+
+# without a session
+
+
+def test_current_canvas_tries_again_and_then_tells_the_person_not_the_tool(home: LtiClass) -> None:
+    home.world.switches.login_required_goes_to_tool = False
+    asked = authentication_request(begin_launch(home, home.browser(home.teacher)), home)
+    stranger = home.browser(None)
+    again = finish_launch(home, stranger, asked)
+    assert again.action == f"{LMS}/api/lti/authorize"
+    assert again.fields == {**asked, "retried": "true"}
+    gone = stranger.post("/api/lti/authorize", data=again.fields, base_url=LMS)
+    assert gone.status_code == 401
+    assert "id_token" not in gone.text
+    found = home.browser(home.teacher).post("/api/lti/authorize", data=again.fields, base_url=LMS)
+    assert "id_token" in form_of(found.text).fields
+
+
+# variables
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("$Canvas.course.sectionRestricted", "false"),
+        ("$Canvas.course.sectionSisSourceIds", ""),
+        ("$Canvas.enrollment.enrollmentState", "active"),
+        ("$Canvas.membership.roles", "TeacherEnrollment"),
+        ("$Canvas.membership.permissions<manage_grades,manage_sis,manage_sections_add>",
+         "manage_grades,manage_sections_add"),
+        ("$Canvas.environment.test", "false"),
+        ("$Canvas.user.isRootAccountAdmin", "false"),
+        ("$Canvas.module.id", "$Canvas.module.id"),
+        ("$Canvas.assignment.dueAt.iso8601", "$Canvas.assignment.dueAt.iso8601"),
+        ("$Person.name.given", "Ana"),
+        ("$Person.email.primary", "rivera@cedar.example"),
+        ("$com.instructure.User.observees", ""),
+        ("$com.instructure.User.sectionNames", "Room 12"),
+        ("$com.instructure.User.student_view", "false"),
+        ("$com.Instructure.membership.roles",
+         f"{INSTITUTION}#Instructor,{MEMBERSHIP}#Instructor,{SYSTEM_USER}"),
+        ("$ToolConsumerInstance.guid", "account-guid"),
+        ("$no.such<thing>", "$no.such<thing>"),
+        ("Canvas.course.id", "Canvas.course.id"),
+    ],
+)  # fmt: skip
+def test_variables_of_a_teacher(home: LtiClass, variable: str, value: str) -> None:
+    home.tool.custom_fields = {"asked": variable}
+    assert custom_of(home, home.teacher)["asked"] == value
+
+
+def test_a_placements_own_fields_win_and_the_link_of_a_limited_teacher_is_told(home: LtiClass) -> None:
+    limited = home.person("Lee Poe", "lee", "TeacherEnrollment")
+    next(home.world.find(Enrollment, user_id=limited.id)).limit_privileges_to_course_section = True
+    home.tool.custom_fields = {"limited": "$Canvas.course.sectionRestricted", "here": "tool"}
+    home.tool.placement_settings = {"course_navigation": {"custom_fields": {"here": "placement"}}}
+    assert custom_of(home, limited) == {"limited": "true", "here": "placement"}
+
+
+def custom_of(home: LtiClass, user: Any) -> dict[str, str]:
+    """The custom claim of a launch from the course's menu, without a signature to check."""
+    facts = launch_facts(
+        home.world,
+        issuer=LMS,
+        tool=home.tool,
+        deployment_id=home.installed.deployment_id,
+        user=user,
+        course=home.course,
+        placement="course_navigation",
+    )
+    return dict(launch_claims(facts, nonce="n", now=0)[f"{LTI}custom"])

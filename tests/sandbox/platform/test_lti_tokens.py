@@ -112,6 +112,16 @@ def test_a_shared_secret_is_no_signature(home: LtiClass, tool_keys: ToolKeys) ->
     assert ask(home, home.token_form(forged)).status_code == 400
 
 
+def test_an_unsigned_assertion_buys_nothing(home: LtiClass, tool_keys: ToolKeys) -> None:
+    now = int(time.time())
+    claims = {"iss": "x", "sub": home.installed.client_id, "aud": TOKEN_URL, "iat": now, "exp": now + 60}
+    bare = jwt.encode({**claims, "jti": "1"}, "", algorithm="none", headers={"kid": tool_keys.kid})
+    answer = ask(home, home.token_form(bare))
+    assert (answer.status_code, answer.json["error_description"]) == (400, "JWT has unexpected alg")
+    without_kid = jwt.encode({**claims, "jti": "2"}, tool_keys.private, algorithm="RS256")
+    assert "kid" in ask(home, home.token_form(without_kid)).json["error_description"]
+
+
 @pytest.mark.parametrize("changes", [{"alg": None}, {"alg": "RS512"}, {"use": "enc"}, {"kty": "oct"}])
 def test_a_published_key_must_say_what_it_is_for(
     home: LtiClass, tool_keys: ToolKeys, published: list[dict[str, object]], changes: dict[str, object]
