@@ -97,6 +97,11 @@ class EnrollmentRows:
             totals = grading.totals(world(), self.counting, e.user_id)
             shown |= {"current_score": totals.current, "current_grade": None}
             shown |= {"final_score": totals.final, "final_grade": None}
+            if "current_points" in includes():
+                shown["current_points"] = totals.current_points
+            if "view_all_grades" in self.rights:
+                shown |= {"unposted_current_score": totals.unposted_current, "unposted_current_grade": None}
+                shown |= {"unposted_final_score": totals.unposted_final, "unposted_final_grade": None}
         return shown
 
 

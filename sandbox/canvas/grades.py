@@ -14,6 +14,7 @@ from sandbox.canvas.auth import me, world
 from sandbox.canvas.errors import ApiError, bad_request, forbidden, invalid, not_found
 from sandbox.canvas.lookups import assignment_in, course_for, member, one
 from sandbox.canvas.params import as_bool, group, params, stamp
+from sandbox.canvas.permissions import visible_student_ids
 from sandbox.canvas.progress_jobs import JobFailed, begin
 from sandbox.canvas.submission_json import comments_json, submission_json
 from sandbox.world import grading, late_policy, rubrics
@@ -60,6 +61,8 @@ def grade(course_id: str, assignment_id: str, user_id: str) -> dict[str, Any]:
     course = course_for(course_id, "manage_grades")
     assignment, user = assignment_in(course, assignment_id), member(course, user_id)
     if not grading.is_student(world(), course.id, user.id):
+        raise not_found()
+    if user.id not in visible_student_ids(world(), me(), course):
         raise not_found()
     if world().switches.unassigned_grade_refused and not grading.is_assigned(world(), assignment, user.id):
         raise forbidden()
@@ -196,16 +199,22 @@ def _queue(course: Course, grade_data: dict[str, Any], section_id: int | None = 
     if unknown:
         raise ApiError(400, {"error": f"Some assignments could not be found: ( {', '.join(unknown)} )"})
     lms, grader_id = world(), me().id
+    seen = visible_student_ids(lms, me(), course)
     plan = [(a, grade_data[text]) for text, a in found.items() if isinstance(grade_data[text], dict)]
-    return begin(course, "submissions_update", lambda: _grade_all(lms, plan, section_id, grader_id))
+    return begin(course, "submissions_update", lambda: _grade_all(lms, plan, seen, section_id, grader_id))
 
 
 def _grade_all(
-    lms: World, plan: list[tuple[Assignment, dict[str, Any]]], section_id: int | None, grader_id: int
+    lms: World,
+    plan: list[tuple[Assignment, dict[str, Any]]],
+    seen: frozenset[int],
+    section_id: int | None,
+    grader_id: int,
 ) -> None:
-    """Grade whom the assignments are visible to; all that can be done is done, and the job fails at its end.
+    """Grade whom the assignments are for, among those `seen` by the grader.
 
-    The message then names those who were not found: strangers, the unassigned, students of other sections.
+    All that can be done is done, and the job fails at its end. The message then names those who were not
+    found: strangers, the unassigned, students of other sections.
     Source: canvas-lms app/models/submission.rb, process_bulk_update.
     """
     missing: list[str] = []
@@ -216,7 +225,7 @@ def _grade_all(
             continue
         for name, sent in by_user.items():
             user_id = _student(lms, assignment, str(name), section_id)
-            if user_id is None:
+            if user_id is None or user_id not in seen:
                 missing.append(str(name))
             elif isinstance(sent, dict):
                 _grade_one(lms, assignment, user_id, sent, grader_id)

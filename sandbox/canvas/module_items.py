@@ -16,7 +16,7 @@ from sandbox.canvas.modules import Viewpoint
 from sandbox.canvas.paging import Page, paged
 from sandbox.canvas.params import as_bool, as_int, as_list, group, params
 from sandbox.canvas.permissions import is_staff, my_rights
-from sandbox.world import rows, work
+from sandbox.world import notices, rows, work
 from sandbox.world.model import Assignment, Course, CourseFile, LtiKey, Module, ModuleItem, WikiPage
 from sandbox.world.progress import is_open, item_is_open, mark, unmark
 from sandbox.world.visibility import content_of, items_in_order
@@ -192,8 +192,9 @@ def update_item(course_id: str, module_id: str, id: str) -> dict[str, Any]:
     target = _target(course, str(sent["module_id"])) if sent.get("module_id") else module
     fields = _changes(item, sent)
     position = as_int(sent["position"], "position") if sent.get("position") else None
-    if "published" in sent and not work.set_item_published(world(), item, as_bool(sent["published"])):
-        raise ApiError(403, {"message": "item can't be unpublished"})
+    with notices.telling_of_new_work(world(), course.id):
+        if "published" in sent and not work.set_item_published(world(), item, as_bool(sent["published"])):
+            raise ApiError(403, {"message": "item can't be unpublished"})
     for name, value in fields.items():
         setattr(item, name, value)
     if str(sent.get("title") or "").strip():

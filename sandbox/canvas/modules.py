@@ -15,7 +15,7 @@ from sandbox.canvas.paging import Page, paged
 from sandbox.canvas.params import as_bool, as_ids, as_int, as_time, group, includes, params, stamp
 from sandbox.canvas.permissions import is_staff, my_rights, need
 from sandbox.current import base_url
-from sandbox.world import work
+from sandbox.world import notices, work
 from sandbox.world.model import Course, Module, ModuleItem, User
 from sandbox.world.progress import module_saved, module_state, progression, relock
 from sandbox.world.visibility import (
@@ -182,7 +182,9 @@ def update_module(course_id: str, id: str) -> dict[str, Any]:
     stuck = False
     if "published" in sent:
         skip = as_bool(sent.get("skip_content_tags"))
-        stuck = not work.set_module_published(world(), module, as_bool(sent["published"]), skip_items=skip)
+        wanted = as_bool(sent["published"])
+        with notices.telling_of_new_work(world(), course.id):
+            stuck = not work.set_module_published(world(), module, wanted, skip_items=skip)
     module_saved(world(), module)
     extra: dict[str, Any] = {"publish_warning": False, "publish_warning_items": []}
     extra["relock_warning"] = _asks_for_relock(course, module, *was)
@@ -238,7 +240,8 @@ def update_modules(course_id: str) -> dict[str, Any]:
         if event == "delete":
             work.delete_module(world(), module)
         else:
-            work.set_module_published(world(), module, event == "publish", skip_items=skip)
+            with notices.telling_of_new_work(world(), course.id):
+                work.set_module_published(world(), module, event == "publish", skip_items=skip)
             module_saved(world(), module)
     return {"completed": [m.id for m in modules]}
 

@@ -63,7 +63,7 @@ def score(place: Place, assignment_id: int, user_id: int) -> Response | tuple[st
         return _gradebook(place, column=assignment.id, problem=grading.NOT_APPLICABLE), 422
     try:
         points = grading.parse_grade(assignment, request.form.get("score", ""))
-        grading.set_score(place.world, assignment, user_id, points, grader_id=place.user.id)
+        grading.set_score(place.world, assignment, user_id, points, grader_id=place.user.id, tell=True)
     except grading.GradeRefused as refused:
         return _gradebook(place, column=assignment.id, problem=str(refused)), 422
     here = url_for(

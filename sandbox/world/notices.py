@@ -8,7 +8,8 @@ and is not kept here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from sandbox.world.model import Assignment, AssignmentOverride, Course, Enrollment, Notice
@@ -79,6 +80,14 @@ def tell_created(world: World, assignments: Iterable[Assignment]) -> None:
         if course is not None and assignment.workflow_state == "published":
             seeing = viewers(audiences(world, course.id), assignment)
             notify(world, ASSIGNMENT_CREATED, course, seeing, f"Assignment {assignment.id}")
+
+
+@contextmanager
+def telling_of_new_work(world: World, course_id: int) -> Iterator[None]:
+    """Tell of every assignment of the course that gets published inside, e.g. with its module."""
+    waiting = list(world.find(Assignment, course_id=course_id, workflow_state="unpublished"))
+    yield
+    tell_created(world, waiting)
 
 
 def tell_changed(world: World, assignment: Assignment, before: Before, *, asked: bool = False) -> None:

@@ -268,3 +268,47 @@ def test_bulk_grades_tell_as_single_ones_do(school: School) -> None:
         f"assignments/{assignment_id}/submissions/update_grades", {"grade_data": data(school, ana="4")}
     )
     assert told(school, "Submission Graded") == [(school.id_of("ana"), None)]
+
+
+@pytest.mark.parametrize("how", ["module", "modules", "item"])
+def test_work_that_is_published_with_its_module_is_told_too(school: School, how: str) -> None:
+    assignment_id = school.assignment(published=False)
+    module_id = school.module()
+    item = school.item(module_id, type="Assignment", content_id=assignment_id)
+    if how == "module":
+        school.put(f"modules/{module_id}", {"module": {"published": True}})
+    elif how == "modules":
+        school.put("modules", {"event": "publish", "module_ids": [module_id]})
+    else:
+        school.put(f"modules/{module_id}/items/{item['id']}", {"module_item": {"published": True}})
+    assert len(told(school, "Assignment Created")) == 3
+
+
+# whom a section-limited grader reaches
+
+
+def test_a_section_limited_teacher_grades_and_reads_his_section_only(school: School) -> None:
+    section_id, assignment_id = school.section("Otters", "ana"), school.assignment()
+    school.join("sam", "TeacherEnrollment")
+    own = next(iter(school.world.live(Enrollment, user_id=school.id_of("sam"))))
+    own.section_id, own.limit_privileges_to_course_section = section_id, True
+    rows = school.get("students/submissions?student_ids[]=all", by="sam")
+    assert {r["user_id"] for r in rows} == {school.id_of("ana")}
+    place = f"assignments/{assignment_id}/submissions"
+    body = {"submission": {"posted_grade": "3"}}
+    school.put(f"{place}/{school.id_of('ben')}", body, by="sam", status=404)
+    school.get(f"{place}/{school.id_of('ben')}", by="sam", status=403)
+    job = school.post(f"{place}/update_grades", {"grade_data": data(school, ana="4", ben="3")}, by="sam")
+    assert f"'{school.id_of('ben')}'" in school.get(f"/progress/{job['id']}")["message"]
+    assert [row(school, assignment_id, who)["score"] for who in ("ana", "ben")] == [4.0, None]
+
+
+def test_enrolments_tell_staff_the_totals_with_what_is_not_posted(school: School) -> None:
+    assignment_id = school.assignment()
+    school.world.table(Assignment)[assignment_id].post_manually = True
+    grade(school, assignment_id, "ana", "4")
+    ana = school.id_of("ana")
+    for by, unposted in (("rivera", 80.0), ("ana", None)):
+        rows = school.get(f"enrollments?user_id={ana}&include[]=current_points", by=by)
+        assert rows[0]["grades"].get("unposted_current_score") == unposted
+        assert (rows[0]["grades"]["current_score"], rows[0]["grades"]["current_points"]) == (None, 0)
