@@ -76,6 +76,10 @@ class Background:
             chosen = {job.n for job in self._jobs[:count]}
         return self._run(lambda job: job.n in chosen)
 
+    def settle(self, names: str) -> int:
+        """Do what waits under a name that starts so, e.g. "rows of", now; nothing while jobs are held."""
+        return 0 if self.held else self._run(lambda job: job.name.startswith(names))
+
     def release(self) -> int:
         """Hold no longer, and do all that waits."""
         self.held = False

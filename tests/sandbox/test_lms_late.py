@@ -107,6 +107,16 @@ def test_an_enrolment_leaves_a_job_for_the_students_own_rows(late: School) -> No
     assert not late.holds_row("ana", assignment_id)
 
 
+def test_a_digest_is_the_same_however_late_the_rows_are(late: School) -> None:
+    late.assignment()
+    door = f"/_sandbox/digest?course={late.course.id}"
+    client = late.app.test_client()
+    found = [client.get(door, base_url="http://lms.localhost:8100").json]
+    late.world.clock.advance(2)
+    found.append(client.get(door, base_url="http://lms.localhost:8100").json)
+    assert found[0] == found[1]
+
+
 # tags
 
 
