@@ -2,9 +2,9 @@
 
 Source: canvas.md section 6.4; Canvas lti/ims/scores_controller.rb (order of checks, what each flag does) and
 doc/api/assignment_tools.md (the table of statuses). Two flags do more than their names say: `preserve_score`
-leaves the gradebook alone even when a score comes with it, and `prioritize_non_tool_grade` keeps any score
-that is there, also the tool's own earlier one (switch `prioritize_keeps_any_grade`). Files (`content_items`)
-are noted as handed in; their contents are never fetched.
+leaves the gradebook alone even when a score comes with it; and in Canvas's code `prioritize_non_tool_grade`
+keeps any score that is there, the tool's own earlier one too (switch `prioritize_keeps_any_grade`). Files
+(`content_items`) are noted as handed in; their contents are never fetched.
 """
 
 from __future__ import annotations

@@ -58,8 +58,9 @@ class Switches:
     """Feature lti_registrations_next: the answer to a dynamic registration names its deployment_id."""
     registration_updates: bool = True
     """Feature lti_dr_registrations_update: a tool may ask for a change of its registration."""
-    prioritize_keeps_any_grade: bool = True
-    """AGS prioritize_non_tool_grade keeps any score that is there, also the tool's own."""
+    prioritize_keeps_any_grade: bool = False
+    """AGS prioritize_non_tool_grade keeps any score, also the tool's own (so Canvas's scores_controller.rb
+    and its docs); off: a teacher's only (so the reference)."""
     unassigned_grade_refused: bool = True
     """A grade (PUT) for a student who is not assigned is a 403. Off, as on older hosts: 400 where the row was
     taken away, and a row that counts nowhere for a student who never had one."""
