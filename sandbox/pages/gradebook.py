@@ -12,7 +12,7 @@ from sandbox.pages.guards import NotAvailable, Place, in_course
 from sandbox.world import grading
 from sandbox.world.model import Assignment, Submission, User
 from sandbox.world.store import World
-from sandbox.world.visibility import audiences, viewers
+from sandbox.world.visibility import contents_for
 
 STUDENTS_ON_A_PAGE = 50
 
@@ -104,11 +104,11 @@ def _gradebook(place: Place, *, column: int | None = None, problem: str = "") ->
 
 
 def _own_grades(place: Place, learner_id: int) -> str:
-    facts = audiences(place.world, place.course.id, only_user=learner_id)
+    seen = contents_for(place.world, place.course.id, learner_id, "Assignment")
     cells = [
         Cell(assignment, living_row(place.world, assignment, learner_id))
         for assignment in columns_of(place.world, place.course.id)
-        if learner_id in viewers(facts, assignment)
+        if assignment.id in seen
     ]
     counting = grading.counting_assignments(place.world, place.course.id)
     totals = grading.totals(place.world, counting, learner_id)

@@ -11,7 +11,9 @@ from sandbox.pages.guards import NotAvailable, Place, in_course
 from sandbox.pages.progress import mark_viewed
 from sandbox.world import grading
 from sandbox.world.model import Assignment, CourseFile, WikiPage
-from sandbox.world.visibility import audiences, sees_content, viewers
+from sandbox.world.progress import is_open
+from sandbox.world.rows import student_dates
+from sandbox.world.visibility import audiences, contents_for, sees_content
 
 HAND_IN_KINDS = ("online_text_entry", "online_url")
 
@@ -26,8 +28,8 @@ def assignments(place: Place) -> str:
     learner_id = place.learner_id
     rows = {}
     if learner_id is not None:
-        facts = audiences(place.world, place.course.id, only_user=learner_id)
-        found = [assignment for assignment in found if learner_id in viewers(facts, assignment)]
+        seen = contents_for(place.world, place.course.id, learner_id, "Assignment")
+        found = [assignment for assignment in found if assignment.id in seen]
         rows = {a.id: place.world.submission(a.id, learner_id) for a in found}
     return render_template(
         "pages/assignments.html", **course_frame(place, "assignments"), assignments=found, rows=rows
@@ -75,8 +77,8 @@ def pages(place: Place) -> str:
     """The wiki pages the person sees."""
     found = place.world.live(WikiPage, course_id=place.course.id)
     if place.learner_id is not None:
-        facts = audiences(place.world, place.course.id, only_user=place.learner_id)
-        found = [page for page in found if place.learner_id in viewers(facts, page)]
+        seen = contents_for(place.world, place.course.id, place.learner_id, "WikiPage")
+        found = [page for page in found if page.id in seen]
     return render_template("pages/pages.html", **course_frame(place, "pages"), pages=found)
 
 
@@ -116,9 +118,19 @@ def assignment_seen(place: Place, assignment_id: int) -> Assignment:
     return found
 
 
+def _is_locked(place: Place, found: Assignment) -> bool:
+    """Whether nothing can be handed in: by the student's own dates, or by every module that holds it."""
+    if place.learner_id is None:
+        return False
+    facts = audiences(place.world, place.course.id, only_user=place.learner_id)
+    dates = student_dates(facts, found, place.learner_id)
+    is_shut = dates.is_shut(place.world.clock.now())
+    return is_shut or not is_open(place.world, found, place.learner_id, facts)
+
+
 def _assignment_page(place: Place, found: Assignment, problem: str = "") -> str:
     row = place.world.submission(found.id, place.learner_id) if place.learner_id is not None else None
-    is_locked = found.lock_at is not None and found.lock_at <= place.world.clock.now()
+    is_locked = _is_locked(place, found)
     kind = next((kind for kind in HAND_IN_KINDS if kind in found.submission_types), None)
     if place.learner_id == place.user.id:
         mark_viewed(place.world, ("Assignment", found.id), place.user.id)
