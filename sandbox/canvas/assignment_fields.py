@@ -13,7 +13,10 @@ _SUBMISSION_TYPES = {
     *("none", "on_paper", "online_text_entry", "online_url", "online_upload", "external_tool"),
     *("discussion_topic", "online_quiz", "not_graded", "media_recording", "student_annotation"),
 }
-_FLAGS = ("only_visible_to_overrides", "omit_from_final_grade", "hide_in_gradebook", "post_to_sis")
+_FLAGS = (
+    *("only_visible_to_overrides", "omit_from_final_grade", "hide_in_gradebook", "post_to_sis"),
+    *("suppress_assignment", "important_dates"),
+)
 _TIMES = ("due_at", "unlock_at", "lock_at")
 _SIS = ("sis_assignment_id", "integration_id", "integration_data")
 

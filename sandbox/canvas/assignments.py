@@ -39,6 +39,7 @@ _AS_THEY_ARE = (
     *("id", "name", "description", "course_id", "assignment_group_id", "points_possible", "grading_type"),
     *("submission_types", "position", "workflow_state", "only_visible_to_overrides", "omit_from_final_grade"),
     *("hide_in_gradebook", "post_to_sis", "post_manually", "allowed_attempts", "lti_context_id"),
+    *("suppress_assignment", "important_dates"),
 )
 _UNPUBLISH_REFUSED = "Can't unpublish if there are student submissions for the assignment"
 

@@ -106,6 +106,7 @@ def course_json(course: Course) -> dict[str, Any]:
         "end_at": stamp(course.end_at),
         "created_at": stamp(course.created_at),
         "default_view": "modules",
+        "apply_assignment_group_weights": course.apply_assignment_group_weights,
         "time_zone": "America/New_York",
         "calendar": {"ics": f"{base_url()}/feeds/calendars/course_{course.uuid}.ics"},
         "enrollments": [

@@ -123,8 +123,8 @@ def _set_status(
     """A teacher says late or missing: the late policy acts on it at once."""
     entered = row.entered_score
     row.late_policy_status = str(sent["late_policy_status"] or "") or None
-    late_by = sent.get("seconds_late_override")
-    row.seconds_late_override = int(late_by) if str(late_by or "").isdigit() else None
+    late_by = str(sent.get("seconds_late_override") or "")
+    row.seconds_late_override = int(late_by) if late_by.isdigit() else None
     policy = late_policy.policy_of(lms, assignment.course_id)
     if late_policy.is_missing(assignment, row, lms.clock.now()):
         if policy is not None and policy.missing_submission_deduction_enabled and row.score is None:
@@ -239,7 +239,7 @@ def _grade_all(
 def _grade_one(
     lms: World, assignment: Assignment, user_id: int, sent: dict[str, Any], grader_id: int
 ) -> None:
-    known = {key: sent[key] for key in ("posted_grade", "excuse") if key in sent}
+    known: dict[str, Any] = {key: sent[key] for key in ("posted_grade", "excuse") if key in sent}
     row = _grade(lms, assignment, user_id, known, grader_id)
     assessed = _ratings(sent.get("rubric_assessment"))
     if assessed:

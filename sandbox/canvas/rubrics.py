@@ -142,8 +142,8 @@ def _associate(rubric: Rubric, target: Assignment | None, link: dict[str, Any]) 
 
 
 def _criterion(sent: dict[str, Any]) -> dict[str, Any]:
-    outcome_id = sent.get("learning_outcome_id")
-    outcome = world().get(Outcome, int(outcome_id)) if str(outcome_id or "").isdigit() else None
+    outcome_id = str(sent.get("learning_outcome_id") or "")
+    outcome = world().get(Outcome, int(outcome_id)) if outcome_id.isdigit() else None
     ratings = [_rating(entry) for entry in as_list(sent.get("ratings")) if isinstance(entry, dict)]
     ratings.sort(key=lambda rating: -rating["points"])
     points = sent.get("points")

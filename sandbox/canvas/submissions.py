@@ -73,7 +73,7 @@ def _many(course: Course, enrollments: list[Enrollment]) -> Page:
     return paged(sorted(student_ids)).shown(shown)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Placed:
     """A row by its place in an order that is not of ids."""
 

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from sandbox.world.model import Assignment, AssignmentOverride, Course, Enrollment, Notice
 from sandbox.world.store import World
-from sandbox.world.visibility import audiences, key_of, matching, viewers
+from sandbox.world.visibility import Audiences, audiences, key_of, matching, viewers
 
 ASSIGNMENT_CREATED = "Assignment Created"
 DUE_DATE_CHANGED = "Assignment Due Date Changed"
@@ -75,11 +75,15 @@ class Before:
 
 def tell_created(world: World, assignments: Iterable[Assignment]) -> None:
     """Tell those who see them of assignments just published; unpublished ones are told to nobody."""
+    by_course: dict[int, Audiences] = {}
     for assignment in assignments:
         course = world.get(Course, assignment.course_id)
         if course is not None and assignment.workflow_state == "published":
-            seeing = viewers(audiences(world, course.id), assignment)
-            notify(world, ASSIGNMENT_CREATED, course, seeing, f"Assignment {assignment.id}")
+            facts = by_course.get(course.id) or audiences(world, course.id)
+            by_course[course.id] = facts
+            notify(
+                world, ASSIGNMENT_CREATED, course, viewers(facts, assignment), f"Assignment {assignment.id}"
+            )
 
 
 @contextmanager

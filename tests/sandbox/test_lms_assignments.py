@@ -34,6 +34,7 @@ def test_create_sets_all_at_once_with_its_audience(school: School) -> None:
     body = {
         "name": "Check", "points_possible": 5, "submission_types": ["external_tool"], "published": False,
         "omit_from_final_grade": True, "hide_in_gradebook": True, "post_to_sis": False,
+        "suppress_assignment": True,
         "assignment_group_id": group,
         "only_visible_to_overrides": True,
         "external_tool_tag_attributes": {"url": "http://t.example/launch?p=1"},
@@ -43,7 +44,8 @@ def test_create_sets_all_at_once_with_its_audience(school: School) -> None:
     }  # fmt: skip
     made = school.post("assignments", {"assignment": body}, status=201)
     shown = school.get(f"assignments/{made['id']}?include[]=overrides&include[]=assignment_visibility")
-    for name in ("name", "omit_from_final_grade", "hide_in_gradebook", "post_to_sis", "assignment_group_id"):
+    kept = ("name", "omit_from_final_grade", "hide_in_gradebook", "post_to_sis", "assignment_group_id")
+    for name in (*kept, "suppress_assignment"):
         assert shown[name] == body[name]
     assert shown["external_tool_tag_attributes"]["url"] == "http://t.example/launch?p=1"
     assert [o["title"] for o in shown["overrides"]] == ["pl", "Otters"]

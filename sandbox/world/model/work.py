@@ -41,6 +41,8 @@ class Assignment(Record):
     only_visible_to_overrides: bool = False
     omit_from_final_grade: bool = False
     hide_in_gradebook: bool = False
+    suppress_assignment: bool = False
+    important_dates: bool = False
     post_to_sis: bool = False
     post_manually: bool = False
     allowed_attempts: int = -1
