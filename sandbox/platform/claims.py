@@ -58,6 +58,8 @@ class LaunchFacts:
     """The sections of the course the person is enrolled in."""
     enrollments: tuple[Enrollment, ...] = ()
     """The person's enrolments in the course, active ones only."""
+    course_history: tuple[str, ...] = ()
+    """lti_context_ids of the courses this one was copied from, nearest first."""
     observees: tuple[User, ...] = ()
     """The students of this course whom the person observes."""
     institution_types: tuple[str, ...] = ()

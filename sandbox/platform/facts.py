@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.platform.claims import LaunchFacts
+from sandbox.world.copying import course_history
 from sandbox.world.model import (
     Account,
     Assignment,
@@ -127,6 +128,7 @@ def launch_facts(
             course=course,
             sections=tuple(section for section in sections if section is not None),
             enrollments=enrollments,
+            course_history=tuple(course_history(world, course)) if course else (),
             observees=tuple(child for child in children if child is not None),
             institution_types=tuple(dict.fromkeys(e.type for e in _everywhere(world, user, root))),
             is_admin=_is_admin(world, user, root),

@@ -135,6 +135,7 @@ VARIABLES: dict[str, Variable] = {
     "$Canvas.user.loginId": lambda f: f.user.login_id,
     "$Canvas.user.sisSourceId": lambda f: f.user.sis_user_id,
     "$Context.id": lambda f: f.course.lti_context_id if f.course else f.account.lti_context_id,
+    "$Context.id.history": _in_course(lambda f: list(f.course_history)),
     "$Context.title": lambda f: f.course.name if f.course else f.account.name,
     "$Membership.role": lambda f: ",".join(context_roles(e.type for e in f.enrollments)) or None,
     "$Message.locale": lambda f: f.user.locale,

@@ -3,9 +3,10 @@
 Source: Canvas `lib/cc/{assignment_resources,module_meta,wiki_resources}.rb` (what goes out) and
 `app/models/importers/{assignment,context_module}_importer.rb` (what comes in), read for this file:
 
-- Assignments: new ids, same names, their published or unpublished state, points, dates, tool address and
-  link settings, manual posting. A new lti_context_id, so a new resource link; the line item keeps its
-  resourceId and tag. SIS id, integration_id and integration_data stay behind.
+- Assignments: new ids, same names, their published or unpublished state, points, dates, tool address and link
+  settings, manual posting. A new lti_context_id, so a new resource link (with the lookup_uuid and custom data
+  of the old); the line item keeps its resourceId and tag. SIS id, integration_id and integration_data stay
+  behind.
 - No override goes along: no section, student, group or tag. `only_visible_to_overrides` comes in only with an
   override of mastery paths, so **a restricted assignment is everybody's in the copy** (the switch
   copy_keeps_restriction makes it nobody's instead, where a host differs).
@@ -46,6 +47,7 @@ from sandbox.world.model import (
     OutcomeAlignment,
     OutcomeGroup,
     Record,
+    ResourceLink,
     WikiPage,
 )
 from sandbox.world.model.work import Quiz, QuizQuestion, Rubric
@@ -203,6 +205,9 @@ class Copy:
             new = self._put(old, partial(self._assignment, old), ("lti_context_id",))
             if new.id in self.new:
                 self._line_item(old, new)
+                self._link(
+                    next(iter(self.world.live(ResourceLink, assignment_id=old.id)), None), assignment=new
+                )
             self._measured(old, new)
             for quiz in self.world.live(Quiz, assignment_id=old.id):
                 self._quiz(quiz, new)
@@ -249,6 +254,26 @@ class Copy:
             )
         )
         made.resource_id, made.tag, made.coupled = source.resource_id, source.tag, source.coupled
+
+    def _link(
+        self,
+        old: ResourceLink | None,
+        *,
+        assignment: Assignment | None = None,
+        item: ModuleItem | None = None,
+    ) -> None:
+        """A resource link of its own, found again by the lookup_uuid of the old one, with its custom data."""
+        if old is None:
+            return
+        uuid = assignment.lti_context_id if assignment else self.world.new_uuid()
+        made = partial(
+            self._like,
+            old,
+            resource_link_uuid=uuid,
+            assignment_id=assignment.id if assignment else None,
+            module_item_id=item.id if item else None,
+        )
+        self._put(old, made, ("resource_link_uuid",))
 
     def _measured(self, old: Assignment, new: Assignment) -> None:
         for aligned in self.world.live(OutcomeAlignment, assignment_id=old.id):
@@ -299,6 +324,7 @@ class Copy:
                 is_on = getattr(content, "workflow_state", "") in ("published", "active")
                 changes["workflow_state"] = "active" if is_on else "unpublished"
             copy = self._put(item, partial(self._like, item, **changes))
+            self._link(next(iter(self.world.live(ResourceLink, module_item_id=item.id)), None), item=copy)
             came.add(copy.id)
         for earlier_id in set(self.earlier.values()) - came:
             gone = self.world.get(ModuleItem, earlier_id)
@@ -342,15 +368,4 @@ def course_history(world: World, course: Course) -> list[str]:
                 seen.add(source.id)
                 waiting.append(source.id)
                 found.append(source.lti_context_id)
-    return found
-
-
-def resource_link_history(world: World, assignment: Assignment) -> list[str]:
-    """lti_context_ids of the assignments it was copied from, nearest first ($ResourceLink.id.history)."""
-    found, here = list[str](), assignment.id
-    origins = {new: old for m in world.find(ContentMigration) for old, new in m.copied.items()}
-    while (here := origins.get(here, 0)) and len(found) <= len(origins):
-        old = world.get(Assignment, here)
-        if old is not None:
-            found.append(old.lti_context_id)
     return found

@@ -9,8 +9,10 @@ import pytest
 from lms_school import School
 
 from sandbox.classes.school import open_course
+from sandbox.platform.facts import launch_facts
+from sandbox.platform.variables import expand
 from sandbox.world import people
-from sandbox.world.copying import course_history, resource_link_history
+from sandbox.world.copying import course_history
 from sandbox.world.mastery import align, outcomes_of
 from sandbox.world.model import (
     Assignment,
@@ -19,10 +21,12 @@ from sandbox.world.model import (
     LineItem,
     LtiKey,
     Module,
+    ModuleItem,
     ModuleOverride,
     Notice,
     Outcome,
     OutcomeResult,
+    ResourceLink,
     Submission,
     User,
     WikiPage,
@@ -160,7 +164,6 @@ def test_sis_keys_stay_behind_and_dates_come_along_or_not(school: School, next_y
     old = school.world.table(Assignment)[check]
     assert (new.integration_id, new.due_at) == (None, old.due_at)
     assert new.lti_context_id != old.lti_context_id
-    assert resource_link_history(school.world, new) == [old.lti_context_id]
     assert course_history(school.world, next_year) == [school.course.lti_context_id]
 
 
@@ -294,3 +297,42 @@ def test_an_admin_makes_a_course_to_copy_into(school: School) -> None:
     order = {"migration_type": "course_copy_importer", "settings": {"source_course_id": school.course.id}}
     school.post(f"/courses/{made['id']}/content_migrations", order, by="admin")
     assert [m["name"] for m in school.get(f"/courses/{made['id']}/modules", by="admin")] == ["Unit"]
+
+
+# the tool
+
+
+def test_a_link_of_the_tool_is_found_again_by_its_lookup_uuid(school: School, next_year: Course) -> None:
+    world = school.world
+    module = school.module()
+    item = school.item(module, type="ExternalUrl", external_url="https://tool.example/", title="Play")["id"]
+    old = world.add(
+        ResourceLink(
+            lti_key_id=1, resource_link_uuid="a", lookup_uuid="b", course_id=school.course.id,
+            module_item_id=item, custom={"unit": "7"},
+        )
+    )  # fmt: skip
+    copy(school, next_year)
+    copy(school, next_year)
+    (new,) = world.find(ResourceLink, course_id=next_year.id)
+    (placed,) = world.find(ModuleItem, course_id=next_year.id)
+    assert (new.lookup_uuid, new.custom, new.module_item_id) == ("b", {"unit": "7"}, placed.id)
+    assert new.resource_link_uuid != old.resource_link_uuid
+
+
+def test_a_launch_names_the_courses_it_was_copied_from(school: School, next_year: Course) -> None:
+    third = open_course(school.world, "And after", "G4A", "Home").course
+    copy(school, next_year)
+    body = {"migration_type": "course_copy_importer", "settings": {"source_course_id": next_year.id}}
+    school.post(f"/courses/{third.id}/content_migrations", body)
+    tool = LtiKey(
+        account_id=school.made.account.id, client_id="tool", name="Tool", login_url="", redirect_uris=[],
+        jwks_url="", target_link_uri="https://tool.example/launch",
+    )  # fmt: skip
+    user = school.world.table(User)[school.id_of("rivera")]
+    facts = launch_facts(
+        school.world, issuer="https://lms", tool=tool, deployment_id="1", user=user, course=third,
+        placement="course_navigation",
+    )  # fmt: skip
+    before = f"{next_year.lti_context_id},{school.course.lti_context_id}"
+    assert expand({"h": "$Context.id.history"}, facts) == {"h": before}
