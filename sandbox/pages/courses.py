@@ -79,4 +79,5 @@ def course_frame(place: Place, here: str) -> dict[str, object]:
         "here": here,
         "role": role_in(place.world, place.course, place.user),
         "tools": tools_for(place.world, place.course, "course_navigation"),
+        "pickers": tools_for(place.world, place.course, "module_index_menu_modal") if place.is_staff else [],
     }

@@ -11,7 +11,7 @@ from sandbox.pages.courses import course_frame
 from sandbox.pages.guards import NotAvailable, Place, in_course
 from sandbox.pages.progress import ItemProgress, item_progress
 from sandbox.platform.facts import tools_for
-from sandbox.world.model import CourseFile, Module, ModuleItem, WikiPage
+from sandbox.world.model import CourseFile, Module, ModuleItem, ResourceLink, WikiPage
 from sandbox.world.visibility import (
     Audiences,
     audiences,
@@ -121,6 +121,8 @@ def address_of(place: Place, item: ModuleItem) -> str:
         file = world.get(CourseFile, item.content_id)
         return url_for("pages.work.file", course_id=course_id, file_id=file.id) if file else ""
     if item.type == "ExternalTool":
+        if any(world.live(ResourceLink, module_item_id=item.id)):
+            return url_for("pages.tools.item_page", course_id=course_id, item_id=item.id)
         tool = tool_of_url(world, item.external_url or "")
         is_here = tool in tools_for(world, place.course, "course_navigation")
         if tool is not None and is_here:

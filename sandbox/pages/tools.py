@@ -24,10 +24,13 @@ blueprint = Blueprint("tools", __name__)
 def in_course_page(place: Place, tool_id: int) -> str:
     """The course page with the tool's frame; `?launch_type=` names another placement, as in Canvas."""
     tool = _tool(place.world, tool_id)
-    asked = {
-        name: request.args[name] for name in ("launch_type", "context_module_id") if name in request.args
-    }
-    source = url_for("pages.tools.launch_in_course", course_id=place.course.id, tool_id=tool.id, **asked)
+    source = url_for(
+        "pages.tools.launch_in_course",
+        course_id=place.course.id,
+        tool_id=tool.id,
+        launch_type=request.args.get("launch_type"),
+        context_module_id=request.args.get("context_module_id"),
+    )
     return render_template(
         "pages/tool.html", **course_frame(place, f"tool-{tool.id}"), tool=tool, source=source
     )

@@ -55,9 +55,11 @@ PLACEMENTS: dict[str, tuple[str, ...]] = {
 }
 STANDARD_NAMES = {"ContentArea": "link_selection", "RichTextEditor": "editor_button"}
 DOMAIN = re.compile(r"^([A-Za-z0-9-]+\.)*[A-Za-z0-9-]+(:[0-9]{1,5})?$")
-KEPT = ("application_type", "grant_types", "response_types", "redirect_uris", "initiate_login_uri")
-KEPT += ("client_name", "jwks_uri", "token_endpoint_auth_method", "scope", "contacts", "client_uri")
-KEPT += ("logo_uri", "tos_uri", "policy_uri", TOOL)
+KEPT: tuple[str, ...] = (
+    *("application_type", "grant_types", "response_types", "redirect_uris", "initiate_login_uri"),
+    *("client_name", "jwks_uri", "token_endpoint_auth_method", "scope", "contacts", "client_uri"),
+    *("logo_uri", "tos_uri", "policy_uri", TOOL),
+)
 
 
 def problems(sent: dict[str, Any]) -> list[str]:

@@ -79,14 +79,14 @@ def ticket(world: World, kind: str, contents: Mapping[str, Any], *, seconds: int
 def read_ticket(world: World, kind: str, text: str) -> dict[str, Any]:
     """What is in a ticket of that kind. Raises BadTicket."""
     try:
-        found = jwt.decode(text, platform_state(world).secret, algorithms=["HS256"])
+        found: dict[str, Any] = jwt.decode(text, platform_state(world).secret, algorithms=["HS256"])
     except jwt.InvalidTokenError as error:
         raise BadTicket("invalid_or_malformed") from error
     if found.get("kind") != kind:
         raise BadTicket("invalid_or_malformed")
     if found.get("until", float("inf")) <= world.clock.now().timestamp():
         raise BadTicket("expired")
-    return cast(dict[str, Any], found)
+    return found
 
 
 def use_once(world: World, found: Mapping[str, Any]) -> bool:

@@ -7,7 +7,7 @@ message; `iat` at most 5 minutes old and 30 seconds ahead), canvas.md 6.1 (a key
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import jwt
@@ -45,7 +45,7 @@ def signed_claims(text: str, tool: LtiKey) -> dict[str, Any]:
         decoded = jwt.decode(text, key, algorithms=["RS256"], options=ONLY_SIGNATURE)  # type: ignore[arg-type]
     except jwt.PyJWTError as error:
         raise BadSignature("JWS signature invalid") from error
-    return cast(dict[str, Any], decoded)
+    return decoded
 
 
 def claims_problem(

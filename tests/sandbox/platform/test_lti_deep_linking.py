@@ -258,6 +258,17 @@ def test_the_tools_messages_are_shown_as_text(home: LtiClass, tool_keys: ToolKey
     assert "&lt;b&gt;no&lt;/b&gt;" in answer.text
 
 
+def test_the_roster_of_a_deep_link_is_the_tools_own(home: LtiClass, tool_keys: ToolKeys) -> None:
+    Picker(home, tool_keys, "module_index_menu_modal").choose({**LINK, "custom": {"unit": "3"}})
+    [link] = home.world.live(ResourceLink)
+    calls = home.service()
+    path = f"{calls.roster_path}?rlid={link.resource_link_uuid}"
+    members = calls.call("GET", path).json["members"]
+    assert {m["message"][0][f"{LTI}custom"]["unit"] for m in members} == {"3"}
+    link.lti_key_id += 1
+    assert calls.call("GET", path).status_code == 400
+
+
 def test_a_platform_that_sends_data_wants_it_back(home: LtiClass, tool_keys: ToolKeys) -> None:
     assert "data" not in Picker(home, tool_keys, "link_selection").settings
     home.world.switches.deep_link_data_claim = True
@@ -290,3 +301,8 @@ def test_a_linked_item_opens_its_own_place_in_the_tool(home: LtiClass, tool_keys
     claims = _launch(home, home.teacher, f"/courses/{home.course.id}/assignments/{task.id}/launch")
     assert claims[f"{LTI}resource_link"]["id"] == task.lti_context_id
     assert claims[f"{LTI}custom"]["unit"] == "9"
+    page = home.browser(home.teacher).get(f"/courses/{home.course.id}/modules", base_url=LMS).text
+    assert f"/modules/items/{item.id}/tool" in page
+    assert "launch_type=module_index_menu_modal" in page
+    students = home.browser(home.students[0]).get(f"/courses/{home.course.id}/modules", base_url=LMS).text
+    assert "launch_type=" not in students
