@@ -5,7 +5,7 @@ Source: canvas.md 3.2 and 4.5; who is told: canvas-lms app/models/broadcast_poli
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import reduce
 from typing import Any
 
@@ -21,7 +21,7 @@ from sandbox.canvas.permissions import is_staff, my_rights, need
 from sandbox.canvas.rubrics import of_assignment as rubric_part
 from sandbox.canvas.submission_json import submission_json
 from sandbox.current import base_url
-from sandbox.world import notices, rows, work
+from sandbox.world import late_policy, notices, rows, work
 from sandbox.world.model import Assignment, AssignmentOverride, Course, LineItem, Submission
 from sandbox.world.model.work import Quiz
 from sandbox.world.progress import is_open
@@ -205,11 +205,36 @@ def list_assignments(course_id: str) -> Page:
     found = [a for a in found if term in a.name.lower()]
     if "post_to_sis" in params():
         found = [a for a in found if a.post_to_sis == as_bool(params()["post_to_sis"])]
+    if params().get("bucket"):
+        found = [a for a in found if _in_bucket(a, str(params()["bucket"]))]
     if as_bool(params().get("new_quizzes")):
         found = [a for a in found if a.is_quiz_lti]
     if params().get("order_by") == "name":
         found.sort(key=lambda a: a.name.casefold())
     return paged(found).shown(AssignmentRows(course).one)
+
+
+def _in_bucket(a: Assignment, bucket: str) -> bool:
+    """By the base date and the living rows; an unknown bucket is a 400. Source: canvas.md 3.2.
+
+    `upcoming` is the next week, `future` everything not past, `overdue` past without a hand-in by the caller.
+    """
+    now, own = world().clock.now(), world().submission(a.id, me().id)
+    past = a.due_at is not None and a.due_at < now
+    handed_in = own is not None and own.submitted_at is not None
+    rows_ = [r for r in world().submissions_of(a.id).values() if r.workflow_state != "deleted"]
+    answers = {
+        "past": past,
+        "overdue": past and not handed_in and late_policy.expects_hand_in(a),
+        "undated": a.due_at is None,
+        "ungraded": any(_needs_grading(r) for r in rows_),
+        "unsubmitted": not handed_in and late_policy.expects_hand_in(a),
+        "upcoming": a.due_at is not None and now <= a.due_at <= now + timedelta(days=7),
+        "future": not past,
+    }
+    if bucket not in answers:
+        raise bad_request(f"Invalid bucket: {bucket}")
+    return answers[bucket]
 
 
 @endpoint("GET", "/courses/<course_id>/assignments/<id>")

@@ -393,3 +393,20 @@ def test_a_changed_date_is_told_to_those_it_is_for(school: School, published: bo
     wanted = ({"ben", "cleo"}, {"ana", "dad"}, everyone) if published else (set(), set(), set())
     kinds = ("Due Date Changed", "Due Date Override Changed", "Changed")
     assert tuple(told(school, f"Assignment {kind}") for kind in kinds) == wanted
+
+
+@pytest.mark.parametrize(("bucket", "wanted"), [
+    ("past", ["Old"]), ("overdue", ["Old"]), ("undated", ["None"]), ("upcoming", ["Soon"]),
+    ("future", ["Soon", "Far", "None"]), ("ungraded", ["Soon"]), ("unsubmitted", ["Old", "Far", "None"]),
+])  # fmt: skip
+def test_buckets_sort_the_list(school: School, bucket: str, wanted: list[str]) -> None:
+    dates = {"Old": "2026-09-01T08:00:00Z", "Soon": "2026-09-10T08:00:00Z", "Far": DUE, "None": None}
+    made = {name: school.assignment(name, due_at=due) for name, due in dates.items()}
+    body = {"submission": {"submission_type": "online_text_entry", "body": "x"}}
+    school.post(f"assignments/{made['Soon']}/submissions", body, by="ana", status=201)
+    assert [a["name"] for a in school.get(f"assignments?bucket={bucket}", by="ana")] == wanted
+
+
+def test_an_unknown_bucket_is_refused(school: School) -> None:
+    school.assignment()
+    school.get("assignments?bucket=leaky", status=400)
