@@ -19,7 +19,9 @@ from lti_app.store.models.lti import Context, Membership, User
 from lti_app.store.models.skills import Skill, SkillPrerequisite, Source, SourceSkill, Unit
 from lti_app.store.queries.overview import cycle_now
 from sync.records import Membership as Person
-from sync.records import SubmissionState
+from sync.records import Role, SubmissionState
+
+TEACHING = frozenset({Role.TEACHER, Role.ASSISTANT})
 
 
 def keep(session: Session, context: Context, pulled: Pulled) -> Cycle:
@@ -311,7 +313,7 @@ def _report(pulled: Pulled, users: Mapping[str, User], scored: set[int]) -> dict
         "students_with_results": sum(
             1 for lms_id in learners if lms_id in users and users[lms_id].id in scored
         ),
-        "teachers": sum(1 for person in pulled.people if not person.is_learner and person.is_active),
+        "teachers": sum(1 for person in pulled.people if person.is_active and person.roles & TEACHING),
         "files": [asdict(file) for file in pulled.tables.files],
         "items_matched": len(pulled.items),
         "items_total": len(pulled.tables.items),

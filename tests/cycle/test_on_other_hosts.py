@@ -16,7 +16,12 @@ from sandbox.world.visibility import modules_for, sees_content
 
 pytestmark = pytest.mark.xdist_group("other-hosts")
 # The other value of each switch that is not simply on or off.
-OTHER = {"status_generation": "older", "visibility_cache_seconds": 300}
+OTHER = {
+    "status_generation": "older",
+    "visibility_cache_seconds": 300,
+    "outcome_service_cache_seconds": 0,
+    "lti_issuer": "https://canvas.instructure.com",
+}
 
 
 def other_value(name: str) -> Any:

@@ -304,6 +304,17 @@ def test_observers_and_staff_are_no_students(pulled: Room) -> None:
     assert len(pulled.playlists()) >= 28
 
 
+def test_a_parent_is_not_counted_as_a_teacher(pulled: Room) -> None:
+    kinds = [row.type for row in pulled.world.live(Enrollment, course_id=pulled.seeded.course.id)]
+    assert "ObserverEnrollment" in kinds
+    teaching = {
+        row.user_id
+        for row in pulled.world.live(Enrollment, course_id=pulled.seeded.course.id)
+        if row.type in ("TeacherEnrollment", "TaEnrollment")
+    }
+    assert pulled.report()["teachers"] == len(teaching)
+
+
 # not assessed is not zero
 
 
