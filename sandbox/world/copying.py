@@ -289,7 +289,14 @@ class Copy:
         chosen = self._chosen("pages", self.world.live(WikiPage, course_id=self.source))
         for old in chosen:
             slug = self.world.slug(self.target, old.url)
-            self._put(old, partial(self._like, old, url=slug, only_visible_to_overrides=False), ("url",))
+            new = self._put(
+                old, partial(self._like, old, url=slug, only_visible_to_overrides=False), ("url",)
+            )
+            others = (
+                self.world.live(WikiPage, course_id=self.target, front_page=True) if old.front_page else []
+            )
+            for other in others:
+                other.front_page = other.id == new.id
         return len(chosen)
 
     def _modules(self) -> int:

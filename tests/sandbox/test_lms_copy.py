@@ -229,15 +229,21 @@ def test_modules_keep_order_prerequisites_and_requirements(school: School, next_
     assert two["items"][1]["external_url"] == f"https://tool.example/?module={second}"
 
 
-def test_pages_keep_slug_and_state_and_lead_to_the_copies(school: School, next_year: Course) -> None:
+def test_pages_keep_state_and_lead_to_the_copies_and_the_front_page_is_one(
+    school: School, next_year: Course
+) -> None:
     check = school.assignment()
     body = f'<a href="/courses/{school.course.id}/assignments/{check}">go</a>'
     school.post("pages", {"wiki_page": {"title": "Halves", "body": body, "published": True}})
     page = next(school.world.find(WikiPage, course_id=school.course.id))
     page.only_visible_to_overrides = True
+    page.front_page = True
+    there = {"wiki_page": {"title": "Halves", "published": True, "front_page": True}}
+    school.post(f"/courses/{next_year.id}/pages", there)
     copy(school, next_year)
     (new,) = school.world.find(Assignment, course_id=next_year.id)
-    shown = school.get(f"/courses/{next_year.id}/pages/halves", by="ben")
+    shown = school.get(f"/courses/{next_year.id}/front_page", by="ben")
+    assert shown["url"] == "halves-2"
     assert f"/courses/{next_year.id}/assignments/{new.id}" in shown["body"]
 
 
