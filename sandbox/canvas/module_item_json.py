@@ -7,9 +7,10 @@ from typing import Any
 from sandbox.canvas.auth import world
 from sandbox.canvas.permissions import is_staff
 from sandbox.current import base_url
-from sandbox.world.model import ModuleItem, User, WikiPage
+from sandbox.world import work
+from sandbox.world.model import Assignment, ModuleItem, User, WikiPage
 from sandbox.world.progress import requirement_met
-from sandbox.world.visibility import Audiences
+from sandbox.world.visibility import Audiences, content_of
 
 
 def item_json(
@@ -24,8 +25,11 @@ def item_json(
         "indent": item.indent,
         "type": item.type,
         "module_id": item.module_id,
-        "html_url": f"{base_url()}/courses/{item.course_id}/modules/items/{item.id}",
     }
+    if item.type == "ExternalUrl":
+        shown["html_url"] = f"{api}/module_item_redirect/{item.id}"
+    elif item.type != "SubHeader":
+        shown["html_url"] = f"{base_url()}/courses/{item.course_id}/modules/items/{item.id}"
     if item.type == "Page":
         page = world().get(WikiPage, item.content_id)
         shown["page_url"] = page.url if page else None
@@ -41,4 +45,6 @@ def item_json(
             shown["completion_requirement"]["completed"] = requirement_met(world(), item, student.id, facts)
     if is_staff(rights):
         shown["published"] = item.workflow_state == "active"
+        content = content_of(world(), item)
+        shown["unpublishable"] = not (isinstance(content, Assignment) and work.has_work(world(), content))
     return shown

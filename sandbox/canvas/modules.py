@@ -11,13 +11,13 @@ from sandbox.canvas.auth import me, world
 from sandbox.canvas.errors import bad_request, not_found
 from sandbox.canvas.lookups import course_for, member, module_in
 from sandbox.canvas.module_item_json import item_json
-from sandbox.canvas.paging import Page, paged
+from sandbox.canvas.paging import MOST_PER_PAGE, Page, paged
 from sandbox.canvas.params import as_bool, as_ids, as_int, as_time, group, includes, params, stamp
 from sandbox.canvas.permissions import is_staff, my_rights, need
 from sandbox.current import base_url
 from sandbox.world import notices, work
 from sandbox.world.model import Course, Module, ModuleItem, User
-from sandbox.world.progress import module_saved, module_state, progression, relock
+from sandbox.world.progress import module_saved, progression, relock
 from sandbox.world.visibility import (
     Audiences,
     audiences,
@@ -79,6 +79,11 @@ class Viewpoint:
 def module_json(
     module: Module, items: list[ModuleItem], view: Viewpoint, *, with_items: bool
 ) -> dict[str, Any]:
+    """The module; its items are left out, though asked for, when there are more than 100.
+
+    `state` is how far the student came: a module that was open stays so in it when its time is put off.
+    Source: instructure/canvas-lms lib/api/v1/context_module.rb.
+    """
     shown: dict[str, Any] = {
         "id": module.id,
         "name": module.name,
@@ -92,12 +97,11 @@ def module_json(
         "items_url": f"{base_url()}/api/v1/courses/{module.course_id}/modules/{module.id}/items",
     }
     if view.student is not None and view.student.id in view.facts.assigned:
-        shown["state"] = module_state(world(), module, view.student.id, view.facts)
         kept = progression(world(), module, view.student.id, view.facts)
-        shown["completed_at"] = stamp(kept.completed_at)
+        shown |= {"state": kept.workflow_state, "completed_at": stamp(kept.completed_at)}
     if is_staff(view.rights):
         shown["published"] = module.workflow_state == "active"
-    if with_items:
+    if with_items and len(items) <= MOST_PER_PAGE:
         shown["items"] = [view.item(i) for i in items]
     return shown
 

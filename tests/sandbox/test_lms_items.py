@@ -115,3 +115,30 @@ def test_modules_are_published_unpublished_and_deleted_together(school: School) 
     assert school.modules_of("ana") == ["B"]
     school.put("modules", {"event": "delete", "module_ids": ids})
     assert school.get("modules") == []
+
+
+# how items are shown
+
+
+@pytest.mark.parametrize(("count", "shown"), [(100, True), (101, False)])
+def test_items_of_a_large_module_are_not_in_the_list_though_asked_for(
+    school: School, count: int, shown: bool
+) -> None:
+    module_id = school.module()
+    sent = [{"type": "SubHeader", "title": str(n)} for n in range(count)]
+    school.post(f"modules/{module_id}/items", {"module_items": sent})
+    (module,) = school.get("modules?include[]=items")
+    assert ("items" in module, module["items_count"]) == (shown, count)
+
+
+@pytest.mark.parametrize(("fields", "page"), [
+    ({"type": "SubHeader", "title": "x"}, None),
+    ({"type": "ExternalUrl", "external_url": URL}, "/api/v1/courses/{course}/module_item_redirect/{item}"),
+    ({"type": "Assignment", "content_id": "{a}"}, "/courses/{course}/modules/items/{item}"),
+])  # fmt: skip
+def test_each_kind_of_item_has_its_own_page(school: School, fields: dict[str, Any], page: str | None) -> None:
+    assignment_id = school.assignment()
+    fields = {k: assignment_id if v == "{a}" else v for k, v in fields.items()}
+    item = school.item(school.module(), **fields)
+    wanted = page and "http://lms.localhost:8100" + page.format(course=school.course.id, item=item["id"])
+    assert item.get("html_url") == wanted
