@@ -79,6 +79,17 @@ def grade(course_id: str, assignment_id: str, user_id: str) -> dict[str, Any]:
     return shown | {"submission_comments": comments_json(row), "all_submissions": [shown]}
 
 
+@endpoint("PUT", "/sections/<section_id>/assignments/<assignment_id>/submissions/<user_id>")
+def grade_in_section(section_id: str, assignment_id: str, user_id: str) -> dict[str, Any]:
+    """As by the course; 404 for a student of another section."""
+    section = one(Section, section_id)
+    course = course_for(str(section.course_id), "manage_grades")
+    user = member(course, user_id)
+    if not world().live(Enrollment, section_id=section.id, user_id=user.id):
+        raise not_found()
+    return grade(str(course.id), assignment_id, str(user.id))
+
+
 def _check(assignment: Assignment, sent: dict[str, Any], assessed: dict[str, Any]) -> None:
     """Raises ApiError 400 before anything is done."""
     status = sent.get("late_policy_status")

@@ -97,6 +97,15 @@ def test_bulk_grades_of_a_section_find_its_students_only(school: School) -> None
     assert [row(school, assignment_id, who)["score"] for who in ("ana", "ben")] == [4.0, None]
 
 
+def test_a_single_grade_by_section_is_for_its_students(school: School) -> None:
+    section_id, assignment_id = school.section("Otters", "ana"), school.assignment()
+    body = {"submission": {"posted_grade": "4"}}
+    for login, status in (("ana", 200), ("ben", 404)):
+        path = f"/sections/{section_id}/assignments/{assignment_id}/submissions/{school.id_of(login)}"
+        school.put(path, body, status=status)
+    assert [row(school, assignment_id, who)["score"] for who in ("ana", "ben")] == [4.0, None]
+
+
 def test_an_assignment_unpublished_before_the_job_runs_fails_it(school: School) -> None:
     assignment_id = school.assignment()
     school.world.background.held = True
