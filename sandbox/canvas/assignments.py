@@ -22,8 +22,7 @@ from sandbox.canvas.rubrics import of_assignment as rubric_part
 from sandbox.canvas.submission_json import submission_json
 from sandbox.current import base_url
 from sandbox.world import late_policy, notices, rows, work
-from sandbox.world.model import Assignment, AssignmentOverride, Course, LineItem, Submission
-from sandbox.world.model.work import Quiz
+from sandbox.world.model import Assignment, AssignmentOverride, Course, LineItem, Quiz, Submission
 from sandbox.world.progress import is_open
 from sandbox.world.visibility import (
     assignment_visibility,

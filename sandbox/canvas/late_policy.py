@@ -11,8 +11,7 @@ from sandbox.canvas.lookups import course_for
 from sandbox.canvas.params import as_bool, group, stamp
 from sandbox.current import current_world
 from sandbox.world import late_policy
-from sandbox.world.model import Course
-from sandbox.world.model.work import LatePolicy
+from sandbox.world.model import Course, LatePolicy
 
 _FLAGS = (
     "missing_submission_deduction_enabled",

@@ -19,8 +19,7 @@ from sandbox.canvas.params import as_bool, as_list, as_points, as_time, group, p
 from sandbox.canvas.permissions import is_staff, my_rights
 from sandbox.current import base_url
 from sandbox.world import notices, rows, work
-from sandbox.world.model import Assignment, Course
-from sandbox.world.model.work import Quiz, QuizQuestion
+from sandbox.world.model import Assignment, Course, Quiz, QuizQuestion
 
 _TIMES = ("due_at", "unlock_at", "lock_at")
 _CHOICES = (

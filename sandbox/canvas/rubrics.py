@@ -14,8 +14,7 @@ from sandbox.canvas.errors import bad_request
 from sandbox.canvas.lookups import assignment_in, course_for, in_course
 from sandbox.canvas.paging import Page, paged
 from sandbox.canvas.params import as_bool, as_list, group
-from sandbox.world.model import Assignment, Course, Outcome
-from sandbox.world.model.work import Rubric
+from sandbox.world.model import Assignment, Course, Outcome, Rubric
 
 _RIGHT = "manage_assignments_edit"
 """manage_rubrics is granted to the same roles by default."""

@@ -10,8 +10,7 @@ from typing import Any
 
 from sandbox.world import late_policy, notices
 from sandbox.world.final_grades import Totals, counting_assignments, totals
-from sandbox.world.model import Assignment, Course, Enrollment, Submission
-from sandbox.world.model.work import QuizQuestion
+from sandbox.world.model import Assignment, Course, Enrollment, QuizQuestion, Submission
 from sandbox.world.progress import is_open
 from sandbox.world.rows import student_dates
 from sandbox.world.store import World

@@ -12,8 +12,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from math import ceil
 
-from sandbox.world.model import Assignment, Enrollment, Submission
-from sandbox.world.model.work import LatePolicy
+from sandbox.world.model import Assignment, Enrollment, LatePolicy, Submission
 from sandbox.world.store import World
 
 NEVER_MISSING = {"", "none", "not_graded", "on_paper", "wiki_page", "external_tool"}

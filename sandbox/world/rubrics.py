@@ -8,8 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.world import grading
-from sandbox.world.model import Assignment, OutcomeResult, Submission
-from sandbox.world.model.work import Rubric
+from sandbox.world.model import Assignment, OutcomeResult, Rubric, Submission
 from sandbox.world.store import World
 
 
