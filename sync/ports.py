@@ -185,7 +185,9 @@ class ScoreWriter(Protocol):
 
     def send(self, line_item_url: str, score: Score) -> None: ...
 
-    def results(self, line_item_url: str) -> list[Result]: ...
+    def results(self, line_item_url: str, user: str | None = None) -> list[Result]:
+        """What the gradebook holds now, for everybody or for one person."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,13 +197,17 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What we send for one person. `user` is their LTI id; `at` must rise from one send to the next."""
+    """What we send for one person. `user` is their LTI id; `at` must rise from one send to the next.
+
+    `replaces_ours`: what the gradebook holds now is what we sent before, so that it may be overwritten.
+    """
 
     user: str
     given: float
     maximum: float
     at: datetime
     comment: str = ""
+    replaces_ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)

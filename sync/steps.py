@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
+from math import isclose
 
 from sync.errors import BadReply, CannotDo, Stopped
 from sync.ports import Gateway, GroupWriter, Links, ScoreWriter, StopSignal, UnitWriter
@@ -179,10 +181,23 @@ def _quiet_line_item(step: Step) -> None:
 def _send_score(step: Step) -> str:
     url = step.lms_id("line_item")
     comment = str(step.change.arguments.get("comment") or "")
-    step.scores.send(
-        url, Score(step.text("user"), step.number("given"), step.number("maximum"), step.at, comment)
-    )
+    score = Score(step.text("user"), step.number("given"), step.number("maximum"), step.at, comment)
+    step.scores.send(url, replace(score, replaces_ours=_holds_ours(step, url, score)))
     return url
+
+
+def _holds_ours(step: Step, url: str, score: Score) -> bool:
+    """Whether the gradebook holds what we sent before (cut off: just now), and no grade of a teacher's."""
+    before = step.change.arguments.get("sent_before")
+    if not isinstance(before, int | float):
+        return False
+    ours = (before / score.maximum, score.given / score.maximum)
+    held = [
+        result.score / result.maximum
+        for result in step.scores.results(url, score.user)
+        if result.user == score.user and result.score is not None and result.maximum
+    ]
+    return any(isclose(one, each, abs_tol=1e-4) for one in held for each in ours)
 
 
 _DOERS: Mapping[Action, Callable[[Step], str | None]] = {

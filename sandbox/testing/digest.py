@@ -162,10 +162,14 @@ class _Reader:
             "points": a.points_possible,
             "types": a.submission_types,
             "published": a.workflow_state == "published",
-            "flags": [
-                *(a.only_visible_to_overrides, a.omit_from_final_grade, a.hide_in_gradebook, a.post_to_sis),
-                *(a.post_manually, a.due_at is not None, a.unlock_at is not None, a.lock_at is not None),
-            ],
+            "flags": {
+                "restricted": a.only_visible_to_overrides,
+                "omitted": a.omit_from_final_grade,
+                "hidden": a.hide_in_gradebook,
+                "to_sis": a.post_to_sis,
+                "post_manually": a.post_manually,
+                "dates": [a.due_at is not None, a.unlock_at is not None, a.lock_at is not None],
+            },
             "overrides": self.targets(self.facts.own_overrides.get(key_of(a), [])),
             "seen_by": self.names(viewers(self.facts, a)),
             "assigned_to": self.names(r.user_id for r in rows),

@@ -52,12 +52,12 @@ class AgsScores:
         line_items_url: str,
         *,
         item_extras: Callable[[WantedLineItem], Mapping[str, Json]] = lambda _: {},
-        score_extras: Mapping[str, Json] | None = None,
+        score_extras: Callable[[Score], Mapping[str, Json]] = lambda _: {},
     ) -> None:
         self._http = http
         self._url = line_items_url
         self._item_extras = item_extras
-        self._score_extras = dict(score_extras or {})
+        self._score_extras = score_extras
 
     def line_items(self) -> list[LineItem]:
         """GET <lineitems>: the line items that are ours."""
@@ -97,13 +97,14 @@ class AgsScores:
             "gradingProgress": "FullyGraded",
             "timestamp": precise(score.at),
             **({"comment": score.comment} if score.comment else {}),
-            **self._score_extras,
+            **self._score_extras(score),
         }
         self._http.post(below(line_item_url, "scores"), json=body, headers={"Content-Type": SCORE})
 
-    def results(self, line_item_url: str) -> list[Result]:
-        """GET <lineitem>/results: what the gradebook holds now."""
-        pages = self._http.pages(below(line_item_url, "results"), accept=RESULTS)
+    def results(self, line_item_url: str, user: str | None = None) -> list[Result]:
+        """GET <lineitem>/results, with `?user_id=` for one person: what the gradebook holds now."""
+        only = {"user_id": user} if user is not None else None
+        pages = self._http.pages(below(line_item_url, "results"), only, accept=RESULTS)
         shapes = [shape for page in pages for shape in rows(ResultShape, page)]
         return [Result(shape.user_id, shape.score, shape.maximum, shape.comment or "") for shape in shapes]
 

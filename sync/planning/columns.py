@@ -71,4 +71,6 @@ def _score(desk: Desk, score: WantedScore, column: str, after: str | None) -> No
         return
     label = f"Send {score.given:g} of {score.maximum:g} points to one student in {quoted(column)}"
     arguments: dict[str, Json] = {**written, "line_item": keys.line_item(score.line_item), "user": score.user}
+    if before is not None:
+        arguments["sent_before"] = before.wrote.get("given")
     desk.add(Action.SEND_SCORE, key, label, arguments, wrote=written, after=[after])

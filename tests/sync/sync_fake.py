@@ -245,9 +245,12 @@ class Scores:
         self.at.writes += 1
         self.at.scores[line_item_url, score.user] = score
 
-    def results(self, line_item_url: str) -> list[Result]:
-        found = [(key, score) for key, score in self.at.scores.items() if key[0] == line_item_url]
-        return [Result(user, score.given, score.maximum) for (_, user), score in found]
+    def results(self, line_item_url: str, user: str | None = None) -> list[Result]:
+        return [
+            Result(person, score.given, score.maximum)
+            for (url, person), score in self.at.scores.items()
+            if url == line_item_url and user in (None, person)
+        ]
 
 
 def gateway_to(course: Course) -> Gateway:

@@ -76,10 +76,9 @@ def test_nothing_we_make_counts_or_nags_or_leaves_the_lms(lms: Lms) -> None:
     ]
     assert len(ours) == 3
     for each in ours:
-        _, omitted, _, to_sis, has_due_date = each["flags"]
-        assert omitted
-        assert not to_sis
-        assert not has_due_date
+        assert each["flags"]["omitted"]
+        assert not each["flags"]["to_sis"]
+        assert each["flags"]["dates"] == [False, False, False]
         assert each["group"] == "Practice checks"
     assert {user.id: _total(lms, user.id) for user in lms.seeded.students} == before
 
@@ -115,7 +114,9 @@ def test_the_preview_tells_the_calls_that_are_made(lms: Lms) -> None:
     assert len([entry for entry in lms.world.journal if entry.n > since]) == plan.calls
 
 
-def test_scores_arrive_and_a_teachers_own_grade_stays(lms: Lms) -> None:
+@pytest.mark.parametrize("keeps_any", [False, True])
+def test_scores_arrive_and_a_teachers_own_grade_stays(lms: Lms, keeps_any: bool) -> None:
+    lms.world.switches.prioritize_keeps_any_grade = keeps_any
     links, wanted = LinkTable(), small_wanted(lms, subs=subs(lms))
     apply(lms, wanted, links)
     column = next(lms.world.find(Assignment, name="Playlist: math"))
@@ -177,7 +178,8 @@ def test_undo_leaves_the_course_as_it_was_bar_the_empty_folder(lms: Lms) -> None
     apply(lms, replace(small_wanted(lms), line_items=()), links)
     apply(lms, Wanted(), links)
     after = lms.state()
-    assert after.pop("groups") == sorted([*before.pop("groups"), "Practice checks"])
+    folders = [{"name": "Practice checks", "weight": 0.0}, *before.pop("groups")]
+    assert after.pop("groups") == sorted(folders, key=lambda folder: str(folder["name"]))
     assert after == before
 
 

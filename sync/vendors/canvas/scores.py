@@ -9,15 +9,22 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from sync.advantage.ags import AgsScores
 from sync.errors import BadReply, NotFound
 from sync.http import Http
-from sync.records import Json, LineItem
+from sync.records import Json, LineItem, Score
 from sync.vendors.canvas.client import CanvasClient, number
 from sync.wanted import WantedLineItem
 
 SUBMISSION_TYPE = "https://canvas.instructure.com/lti/submission_type"
 SUBMISSION = "https://canvas.instructure.com/lti/submission"
 MARK = "line_item"
-QUIET_SCORE: dict[str, Json] = {SUBMISSION: {"new_submission": False, "prioritize_non_tool_grade": True}}
-"""No attempt is made of our score, no date moves, and a grade that the teacher gave stays."""
+
+
+def quiet_score(score: Score) -> dict[str, Json]:
+    """No attempt is made of our score, no date moves, and a grade that the teacher gave stays.
+
+    `prioritize_non_tool_grade` keeps whatever score is there, in Canvas's code our own earlier one too: it
+    is left out where the gradebook still holds what we sent.
+    """
+    return {SUBMISSION: {"new_submission": False, "prioritize_non_tool_grade": not score.replaces_ours}}
 
 
 class CanvasScores(AgsScores):
@@ -28,7 +35,7 @@ class CanvasScores(AgsScores):
             address = f"{tool_url}?{urlencode({MARK: line_item.key})}"
             return {SUBMISSION_TYPE: {"type": "external_tool", "external_tool_url": address}}
 
-        super().__init__(http, line_items_url, item_extras=extras, score_extras=QUIET_SCORE)
+        super().__init__(http, line_items_url, item_extras=extras, score_extras=quiet_score)
         self._client = client
 
     def quieten(self, course: str, line_item: LineItem, folder: str | None) -> None:
