@@ -31,8 +31,8 @@ demo: setup ## Start the sandbox LMS, the tool and a worker; prints where to cli
 cycle: setup ## The whole job without a browser: launch to gradebook (RESPONSES= QMATRIX= OUT= optional)
 	@$(BIN)/python -m sandbox.cycle $(if $(RESPONSES),--responses '$(RESPONSES)') $(if $(QMATRIX),--qmatrix '$(QMATRIX)') $(if $(OUT),--out '$(OUT)')
 
-sandbox: setup ## Start the sandbox LMS alone on http://lms.localhost:8100
-	@$(BIN)/python -m sandbox --port 8100
+sandbox: setup ## Start the sandbox LMS alone on http://lms.localhost:8100 (SCHOOL=400 optional: a district of that size)
+	@$(BIN)/python -m sandbox --port 8100 $(if $(SCHOOL),--school '$(SCHOOL)')
 
 test: setup peers check ## Set up, then every check and test (under 10 minutes on 2 cores)
 
