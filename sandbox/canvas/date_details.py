@@ -15,7 +15,7 @@ from sandbox.canvas.lookups import assignment_in, course_for, page_in
 from sandbox.canvas.override_sync import override_json, overrides_of, overrides_seen, prepare, sync
 from sandbox.canvas.paging import Wrapped, paged
 from sandbox.canvas.params import as_bool, as_time, params, stamp
-from sandbox.world import rows
+from sandbox.world import notices, rows
 from sandbox.world.model import Assignment, Course, WikiPage
 from sandbox.world.visibility import audiences, key_of, visible_to_everyone
 
@@ -70,16 +70,17 @@ def _put_details(course: Course, content: Assignment | WikiPage) -> None:
     restricted = content.only_visible_to_overrides
     if "only_visible_to_overrides" in sent:
         restricted = as_bool(sent["only_visible_to_overrides"])
-    if isinstance(content, Assignment):
-        # Canvas answers this with the code of PUT assignment, and so with its trap
-        changed = "due_at" in times and times["due_at"] != content.due_at
-        is_trapped = content.only_visible_to_overrides and changed
-        if is_trapped and sent.get("only_visible_to_overrides") is not True:
-            restricted = False
-        for name, at in times.items():
-            setattr(content, name, at)
-    content.only_visible_to_overrides = restricted
-    if changes is not None:
-        sync(course, key_of(content), changes)
+    with notices.telling_of_changes(world(), [content] if isinstance(content, Assignment) else []):
+        if isinstance(content, Assignment):
+            # Canvas answers this with the code of PUT assignment, and so with its trap
+            changed = "due_at" in times and times["due_at"] != content.due_at
+            is_trapped = content.only_visible_to_overrides and changed
+            if is_trapped and sent.get("only_visible_to_overrides") is not True:
+                restricted = False
+            for name, at in times.items():
+                setattr(content, name, at)
+        content.only_visible_to_overrides = restricted
+        if changes is not None:
+            sync(course, key_of(content), changes)
     if isinstance(content, Assignment):
         rows.recompute(world(), [content])

@@ -24,7 +24,7 @@ from sandbox.canvas.override_sync import (
 )
 from sandbox.canvas.paging import Page, paged
 from sandbox.canvas.params import as_list, group, params
-from sandbox.world import rows
+from sandbox.world import notices, rows
 from sandbox.world.model import Assignment, AssignmentOverride, Course
 from sandbox.world.visibility import key_of
 
@@ -41,7 +41,8 @@ def create_override(course_id: str, assignment_id: str) -> dict[str, Any]:
     assignment = assignment_in(course, assignment_id)
     fields = checked(course, group("assignment_override"), None)
     check_targets([*(target_of(o) for o in overrides_of(assignment)), fields])
-    override = put(course, key_of(assignment), None, fields)
+    with notices.telling_of_changes(world(), [assignment]):
+        override = put(course, key_of(assignment), None, fields)
     rows.recompute(world(), [assignment])
     return override_json(override)
 
@@ -61,7 +62,8 @@ def update_override(course_id: str, assignment_id: str, id: str) -> dict[str, An
     fields = checked(course, group("assignment_override"), override)
     others = [target_of(o) for o in overrides_of(assignment) if o.id != override.id]
     check_targets([*others, target_of(override) | fields])
-    put(course, key_of(assignment), override, fields)
+    with notices.telling_of_changes(world(), [assignment]):
+        put(course, key_of(assignment), override, fields)
     rows.recompute(world(), [assignment])
     return override_json(override)
 
@@ -153,7 +155,8 @@ def _batch(course_id: str, *, update: bool) -> list[dict[str, Any]]:
         changed = {own.id for own, _ in mine if own}
         kept = [target_of(o) for o in overrides_of(assignment) if o.id not in changed]
         check_targets([*kept, *(target_of(own) | fields if own else fields for own, fields in mine)])
-    made = [put(course, key_of(a), own, f) for a, (own, f) in zip(assignments, changes, strict=True)]
+    with notices.telling_of_changes(world(), assignments):
+        made = [put(course, key_of(a), own, f) for a, (own, f) in zip(assignments, changes, strict=True)]
     rows.recompute(world(), assignments)
     return [override_json(override) for override in made]
 

@@ -120,6 +120,15 @@ def tell_changed(world: World, assignment: Assignment, before: Before, *, asked:
         notify(world, ASSIGNMENT_CHANGED, course, seeing, about)
 
 
+@contextmanager
+def telling_of_changes(world: World, assignments: Iterable[Assignment]) -> Iterator[None]:
+    """Tell of what changes inside in each of these assignments and its overrides."""
+    changing = [(each, Before(each, world)) for each in {each.id: each for each in assignments}.values()]
+    yield
+    for assignment, before in changing:
+        tell_changed(world, assignment, before)
+
+
 def same_minute(one: datetime | None, other: datetime | None) -> bool:
     """Canvas takes dates of one minute for equal."""
     if one is None or other is None:

@@ -8,9 +8,9 @@ import pytest
 from lms_audience import tag
 from lms_school import School
 
-from sandbox.world.model import Enrollment
+from sandbox.world.model import Enrollment, Notice
 
-DUE = "2026-10-01T12:00:00Z"
+DUE, LATER = "2026-10-01T12:00:00Z", "2026-10-08T12:00:00Z"
 
 
 def titles(school: School, assignment_id: int) -> list[str]:
@@ -126,3 +126,28 @@ def test_what_he_does_not_see_of_an_assignment_stays(limited: School) -> None:
     assert [o["title"] for o in read] == ["ana"]
     limited.put(f"assignments/{assignment_id}", {"assignment": {"assignment_overrides": []}}, by="tom")
     assert titles(limited, assignment_id) == ["ben"]
+
+
+# who is told
+
+
+@pytest.mark.parametrize("way", ["one", "changed", "batch", "date details"])
+def test_a_date_of_their_own_is_told_to_those_it_is_for(school: School, way: str) -> None:
+    ana = school.id_of("ana")
+    mine = {"student_ids": [ana], "title": "Ana"}
+    assignment_id = school.assignment(due_at=DUE)
+    place = f"assignments/{assignment_id}"
+    if way == "one":
+        school.post(f"{place}/overrides", {"assignment_override": mine | {"due_at": LATER}}, status=201)
+    elif way == "changed":
+        made = school.post(f"{place}/overrides", {"assignment_override": mine}, status=201)
+        body = {"assignment_override": mine | {"due_at": LATER}}
+        school.put(f"{place}/overrides/{made['id']}", body)
+    elif way == "batch":
+        entry = mine | {"assignment_id": assignment_id, "due_at": LATER}
+        school.post("assignments/overrides", {"assignment_overrides": [entry]})
+    else:
+        body = {"assignment_overrides": [mine | {"due_at": LATER}]}
+        school.put(f"{place}/date_details", body, status=204)
+    told = school.world.find(Notice, kind="Assignment Due Date Override Changed")
+    assert [notice.user_id for notice in told] == [ana]
