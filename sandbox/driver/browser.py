@@ -6,12 +6,21 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Frame, FrameLocator, Locator, Page, Playwright
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Frame,
+    FrameLocator,
+    Locator,
+    Page,
+    Playwright,
+    TimeoutError,
+)
 
 from sandbox.driver.stack import Stack
 
@@ -105,19 +114,30 @@ class Person:
 
     def launch(self, course: int | None = None) -> FrameLocator:
         """Open Regroup from the course's menu; the tool's frame, once it shows who it takes us for."""
-        self.lms("", course)
-        self.page.get_by_role("link", name="Regroup").click()
-        return self.in_frame()
+        return self._open(lambda: self.lms("", course))
 
     def launch_district(self) -> FrameLocator:
         """Open Regroup from the account's menu."""
-        self.page.goto(f"{self.stack.lms_url}/courses")
-        self.page.get_by_role("link", name="Regroup").click()
-        return self.in_frame()
+        return self._open(lambda: self.page.goto(f"{self.stack.lms_url}/courses"))
 
-    def in_frame(self) -> FrameLocator:
+    def _open(self, go_there: Callable[[], object]) -> FrameLocator:
+        """Go to the LMS's page and open the tool there; once more if the frame shows nothing.
+
+        Playwright can lose sight of a frame that changes its process during a launch, though the tool has
+        answered all (seen once in some hundred launches): a person would open it again.
+        """
+        go_there()
+        self.page.get_by_role("link", name="Regroup").click()
+        try:
+            return self.in_frame(PATIENCE_MS / 3)
+        except TimeoutError:
+            go_there()
+            self.page.get_by_role("link", name="Regroup").click()
+            return self.in_frame()
+
+    def in_frame(self, milliseconds: float = PATIENCE_MS) -> FrameLocator:
         """The tool's frame, once a page of the tool stands in it."""
-        self.tool.locator(".person").wait_for()
+        self.tool.locator(".person").wait_for(timeout=milliseconds)
         return self.tool
 
     def click(self, place: Locator, milliseconds: float | None = None) -> None:
