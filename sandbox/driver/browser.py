@@ -58,6 +58,8 @@ def browser_of_one(
     }
     preferences.write_text(json.dumps({"profile": choice}), encoding="utf-8")
     options.setdefault("viewport", {"width": WIDE, "height": 800})
+    # a colour half-way through its change has the contrast of neither
+    options.setdefault("reduced_motion", "reduce")
     context = playwright.chromium.launch_persistent_context(
         str(folder), executable_path=chromium_path(), args=["--no-sandbox"], locale="en-US", **options
     )

@@ -21,7 +21,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("web-browser")]
 
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
-    context = chromium.new_context(viewport={"width": 950, "height": 700})
+    # a colour half-way through its change has the contrast of neither
+    context = chromium.new_context(viewport={"width": 950, "height": 700}, reduced_motion="reduce")
     page = context.new_page()
     yield page
     context.close()
