@@ -3,8 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 VENV := .venv
 BIN := $(VENV)/bin
-PYTEST_WORKERS ?= 3
-BROWSER_WORKERS ?= 2
+PYTEST_WORKERS ?= 2
 export REGROUP_DATA ?= ../shared/data
 
 .PHONY: help setup demo cycle test tests peers check format lint soak bench sandbox screens pins clean
@@ -35,7 +34,7 @@ cycle: setup ## The whole job without a browser: launch to gradebook (RESPONSES=
 sandbox: setup ## Start the sandbox LMS alone on http://lms.localhost:8100 (SCHOOL=400 optional: a district of that size)
 	@$(BIN)/python -m sandbox --port 8100 $(if $(SCHOOL),--school '$(SCHOOL)')
 
-test: setup ## Set up, then every check and test (under 10 minutes on 2 cores)
+test: setup ## Set up, then every check and test (about 10 minutes on 2 cores)
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync peers lint
 	@$(MAKE) --no-print-directory tests
 
@@ -46,10 +45,9 @@ check: lint tests ## Every check and test, without the set-up
 
 tests: ## Every test but the long proofs
 	$(BIN)/python -m coverage erase
-	# more workers than cores: the jobs' tests wait for processes much of their time
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadgroup -m 'not soak and not browser' --cov --cov-report=term:skip-covered
 	# apart: a browser's driver leaves its event loop in the process, which the job engine refuses
-	$(BIN)/python -m pytest -n $(BROWSER_WORKERS) --dist loadgroup -m 'browser and not soak'
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadgroup -m 'browser and not soak'
 
 lint: ## Formatting, types, direction of imports, templates, pins
 	$(BIN)/ruff format --check .
