@@ -34,7 +34,7 @@ cycle: setup ## The whole job without a browser: launch to gradebook (RESPONSES=
 sandbox: setup ## Start the sandbox LMS alone on http://lms.localhost:8100 (SCHOOL=400 optional: a district of that size)
 	@$(BIN)/python -m sandbox --port 8100 $(if $(SCHOOL),--school '$(SCHOOL)')
 
-test: setup ## Set up, then every check and test (about 10 minutes on 2 cores)
+test: setup ## Set up, then every check and test (about 12 minutes on 2 cores; the goal is 10)
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync peers lint
 	@$(MAKE) --no-print-directory tests
 

@@ -25,6 +25,8 @@ POSTGRES_URL = os.environ.get(
 )
 # What a test may lack on a user's machine, never on CI.
 OPTIONAL_PARTS = ("browser", "peers", "postgres")
+# A file, and nothing else, that a server in our process was sending when the browser went away.
+LEFT_OPEN = r"ignore:Exception ignored in. <_io\.FileIO:pytest.PytestUnraisableExceptionWarning"
 # How long a page may take to show what is expected, where several browsers share two cores.
 SLOW_MACHINE_MS = 20_000
 ON_CI = os.environ.get("CI") == "true"
@@ -34,7 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A browser that leaves a page cuts answers short, and servers in our process leave those files open."""
     for item in items:
         if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"))
+            item.add_marker(pytest.mark.filterwarnings(LEFT_OPEN))
 
 
 @pytest.hookimpl(trylast=True)

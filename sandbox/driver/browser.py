@@ -143,7 +143,7 @@ class Person:
         return self.tool
 
     def click(self, place: Locator, milliseconds: float | None = None) -> None:
-        """Click on something in the tool's frame; waits for it that long (Playwright's 30 s if not said)."""
+        """Click on something in the tool's frame; waits for it that long (PATIENCE_MS if not said)."""
         place.wait_for(timeout=milliseconds)
         click_painted(self.page, place)
 

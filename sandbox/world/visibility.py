@@ -7,7 +7,6 @@ Everything is done on sets of user ids, in the order of Canvas's own rule
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sandbox.world.model import (
@@ -87,8 +86,9 @@ def audiences(world: World, course_id: int, *, only_user: int | frozenset[int] |
 
 
 def _gather_groups(world: World, found: Audiences) -> None:
-    lists: Iterable[list[Override]] = [*found.module_overrides.values(), *found.own_overrides.values()]  # type: ignore[list-item]
-    named = {o.group_id for overrides in lists for o in overrides if o.group_id is not None}
+    of_modules = {o.group_id for overrides in found.module_overrides.values() for o in overrides}
+    named = of_modules | {o.group_id for overrides in found.own_overrides.values() for o in overrides}
+    named.discard(None)
     if not named:
         return
     groups = {g.id: g for g in (world.get(Group, i) for i in named) if g and g.workflow_state != "deleted"}
